@@ -1,0 +1,30 @@
+// One thing that is wrong, or worth knowing, about how auditing is set up.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "text/span.h"
+
+namespace kaudit::check {
+
+// error: the API server will not start, the kubelet rejects the Pod, nothing is recorded, or events
+// get lost. warning: works, but unsafe. note: worth knowing.
+enum class Severity : std::uint8_t { Error, Warning, Note };
+
+std::string_view to_string(Severity severity);
+
+struct Finding {
+  std::string_view rule;  // kebab-case, stable
+  Severity severity = Severity::Warning;
+  std::optional<text::Span> place;
+  std::string subject;      // the path or flag that it is about; with `rule` its identity
+  std::string message;      // names the values involved
+  std::string consequence;  // what happens
+  std::string fix;          // the way out
+};
+
+}  // namespace kaudit::check

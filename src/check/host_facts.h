@@ -1,0 +1,52 @@
+// What is known about the host's files, as values. Whoever has a file system gathers them
+// (rollout/host_facts.h, cli); nobody in the core looks at a disk.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "audit/webhook_config.h"
+
+namespace kaudit::check {
+
+struct PathFact {
+  enum class Kind : std::uint8_t {
+    Missing,
+    File,
+    Directory,
+    Socket,
+    CharDevice,
+    BlockDevice,
+    Other,
+    Unknown
+  };
+  Kind kind = Kind::Unknown;
+  std::uint64_t size = 0;  // bytes
+  std::uint32_t mode = 0;  // permission bits
+  std::uint32_t uid = 0;
+  std::uint32_t gid = 0;
+};
+
+// Rotated logs that the limits of the result would make the API server delete.
+struct LogDeletionFact {
+  std::size_t count = 0;
+  std::string oldest;  // "2026-01-31"
+};
+
+struct HostFacts {
+  std::map<std::string, PathFact, std::less<>> paths;  // by clean host path
+  std::vector<std::string>
+      siblings;  // names of files in the static Pod directory that define the same Pod
+
+  // Unknown for a path that nobody looked at.
+  PathFact at(std::string_view path) const {
+    const auto found = paths.find(path);
+    return found == paths.end() ? PathFact{} : found->second;
+  }
+};
+
+}  // namespace kaudit::check

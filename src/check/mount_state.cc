@@ -1,0 +1,160 @@
+#include "check/mount_state.h"
+
+#include <algorithm>
+
+#include "audit/flag_table.h"
+#include "kube/node_paths.h"
+
+namespace kaudit::check {
+namespace {
+
+using audit::MountNeed;
+using audit::Purpose;
+using kube::ApiServer;
+using kube::Coverage;
+using kube::HostPathType;
+using kube::VolumeMount;
+
+bool is_path_character(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_' ||
+         c == '-' || c == '.';
+}
+
+bool mentions(std::string_view text, std::string_view path) {
+  for (std::size_t at = text.find(path); at != std::string_view::npos;
+       at = text.find(path, at + 1)) {
+    const std::size_t end = at + path.size();
+    const bool starts = at == 0 || !(is_path_character(text[at - 1]) || text[at - 1] == '/');
+    if (starts && (end == text.size() || !is_path_character(text[end]))) return true;
+  }
+  return false;
+}
+
+std::optional<std::string> clean_mount_path(const ApiServer& server, std::size_t mount) {
+  return kube::clean_path(server.mounts[mount].mount_path);
+}
+
+// Whether some other need, or any flag outside the audit table, lives on this mount.
+bool serves_something_else(const ApiServer& server, std::size_t mount, const MountNeed& need,
+                           std::span<const MountNeed> needs) {
+  const bool shared = std::any_of(needs.begin(), needs.end(), [&](const MountNeed& other) {
+    if (other == need) return false;
+    const auto covering = kube::coverage(other.file, server.mounts, server.volumes);
+    return covering && covering->mount == mount;
+  });
+  const auto path = clean_mount_path(server, mount);
+  return shared || !path || is_mentioned(server, *path);
+}
+
+bool is_unfit(HostPathType type, const MountNeed& need) {
+  if (need.directory) return type != HostPathType::Unset && !kube::wants_directory(type);
+  return type != HostPathType::File;
+}
+
+// A mount that serves nothing and is meant for the need: moved along with its setting, or the
+// circulating mistake of a path that is nearly right.
+std::optional<std::size_t> near_miss(const MountNeed& need, const ApiServer& server,
+                                     const MountContext& context) {
+  for (std::size_t i = 0; i < server.mounts.size(); ++i) {
+    const auto path = clean_mount_path(server, i);
+    if (!path || serves_something_else(server, i, need, context.needs)) continue;
+    const auto volume = kube::find_volume(server.volumes, server.mounts[i].name);
+    if (!volume || !server.volumes[*volume].host_path || !server.mounts[i].sub_path.empty())
+      continue;
+    const bool same_base =
+        need.purpose != Purpose::Log && kube::base_name(*path) == kube::base_name(need.path);
+    if (context.abandoned_path == *path || same_base || kube::one_component_apart(*path, need.path))
+      return i;
+  }
+  return {};
+}
+
+// The mount stands exactly at the need's path.
+MountState assess_exact(const MountNeed& need, const ApiServer& server, const MountContext& context,
+                        const Coverage& serving) {
+  const VolumeMount& mount = server.mounts[serving.mount];
+  const auto verdict = [&](MountVerdict v) {
+    return MountState{v, serving.mount, serving.volume, serving.host};
+  };
+  if (!serving.volume) return verdict(MountVerdict::VolumeMissing);
+  const auto& host_path = server.volumes[*serving.volume].host_path;
+  if (!host_path) return verdict(MountVerdict::NotFromHost);
+  if (context.wanted_host_path && serving.host != context.wanted_host_path)
+    return verdict(MountVerdict::OtherHostPath);
+  if (need.writable && mount.read_only) return verdict(MountVerdict::ReadOnly);
+  // With a subPath the type speaks of the Volume's own path, not of what is mounted.
+  const bool whole = mount.sub_path.empty() && !mount.has_sub_path_expr;
+  if (whole && is_unfit(host_path->type, need)) return verdict(MountVerdict::TypeUnfit);
+  if (!need.writable && !mount.read_only &&
+      !serves_something_else(server, serving.mount, need, context.needs)) {
+    return verdict(MountVerdict::Writable);
+  }
+  return verdict(MountVerdict::Served);
+}
+
+// The mount stands further up.
+MountState assess_wider(const MountNeed& need, const ApiServer& server, const MountContext& context,
+                        const Coverage& wider, std::optional<std::string> location) {
+  const VolumeMount& mount = server.mounts[wider.mount];
+  const auto verdict = [&](MountVerdict v) {
+    return MountState{v, wider.mount, wider.volume, location};
+  };
+  const bool host_wanted = context.wanted_host_path && location != context.wanted_host_path;
+  if (location && !host_wanted && !(need.writable && mount.read_only)) {
+    const bool policy_directory =
+        clean_mount_path(server, wider.mount) == kube::parent_path(need.path);
+    if (need.purpose == Purpose::Policy && !mount.read_only && policy_directory &&
+        !serves_something_else(server, wider.mount, need, context.needs)) {
+      return verdict(MountVerdict::Writable);
+    }
+    return verdict(MountVerdict::Served);
+  }
+  // Inside a read-only mount the mount point must be there already (runc does not make it): it is
+  // if the new mount has the very directory of the host that lies there.
+  const std::string host = context.wanted_host_path.value_or(need.path);
+  const bool can_start = !mount.read_only || location == host;
+  return verdict(can_start ? MountVerdict::WiderUnfit : MountVerdict::WiderInTheWay);
+}
+
+}  // namespace
+
+HostPathType wanted_type(const MountNeed& need) {
+  return need.directory ? HostPathType::DirectoryOrCreate : HostPathType::File;
+}
+
+bool volume_is_exclusive(const ApiServer& server, std::size_t volume, std::size_t mount) {
+  const std::string& name = server.volumes[volume].name;
+  for (std::size_t i = 0; i < server.mounts.size(); ++i) {
+    if (i != mount && server.mounts[i].name == name) return false;
+  }
+  return std::none_of(server.foreign_mounts.begin(), server.foreign_mounts.end(),
+                      [&](const kube::ForeignMount& m) { return m.mount.name == name; });
+}
+
+bool is_mentioned(const ApiServer& server, std::string_view path) {
+  for (const kube::Flag& flag : server.command_line.flags) {
+    if (audit::find_flag(flag.name) == nullptr && mentions(flag.value, path)) return true;
+  }
+  return std::any_of(server.env.begin(), server.env.end(),
+                     [&](const auto& variable) { return mentions(variable.second, path); });
+}
+
+MountState assess(const MountNeed& need, const ApiServer& server, const MountContext& context) {
+  const auto on_file = kube::coverage(need.file, server.mounts, server.volumes);
+  if (need.directory && on_file && on_file->exact)
+    return {MountVerdict::MountedAsFile, on_file->mount, on_file->volume, on_file->host};
+  const auto serving = kube::coverage(need.path, server.mounts, server.volumes);
+  if (serving && serving->exact) return assess_exact(need, server, context, *serving);
+  // A mount at "/" or the like serves everything and is meant for nothing; the near miss comes
+  // first only where nothing serves at all.
+  if (serving) return assess_wider(need, server, context, *serving, serving->host);
+  if (const auto near = near_miss(need, server, context)) {
+    return {MountVerdict::NearMiss,
+            near,
+            kube::find_volume(server.volumes, server.mounts[*near].name),
+            {}};
+  }
+  return {MountVerdict::Missing, {}, {}, {}};
+}
+
+}  // namespace kaudit::check

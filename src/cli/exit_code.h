@@ -1,0 +1,38 @@
+// What kaudit's exit code means. --help, the README and one test read this table.
+#pragma once
+
+#include <array>
+#include <string_view>
+
+namespace kaudit::cli {
+
+enum class ExitCode : int {
+  Done = 0,
+  Findings = 1,
+  Refused = 2,
+  TakenBack = 3,
+  Unhealthy = 4,
+};
+
+struct ExitCodeMeaning {
+  ExitCode code;
+  std::string_view meaning;  // a clause, no final full stop
+  bool in_use;               // false: kept for a command or option that this version does not have
+};
+
+inline constexpr std::array<ExitCodeMeaning, 5> kExitCodes = {{
+    {ExitCode::Done, "done, or there was nothing to do", true},
+    {ExitCode::Findings, "with --dry-run --exit-code: there would be a change", true},
+    {ExitCode::Refused,
+     "refused: bad usage, unreadable or unsupported input, unsafe request; nothing was changed",
+     true},
+    {ExitCode::TakenBack, "the change was taken back, and the API server is healthy as before",
+     false},
+    {ExitCode::Unhealthy, "the API server is not healthy, or its state is unknown", false},
+}};
+
+constexpr int to_int(ExitCode code) {
+  return static_cast<int>(code);
+}
+
+}  // namespace kaudit::cli

@@ -1,0 +1,253 @@
+#include "cli/help.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <string_view>
+
+#include "audit/flag_table.h"
+#include "cli/exit_code.h"
+#include "cli/options.h"
+
+namespace kaudit::cli {
+namespace {
+
+constexpr std::size_t kWidth = 80;
+
+// Appends `text`, wrapped between columns `indent` and 80; the first line begins at `column`.
+void append_wrapped(std::string& out, std::string_view text, std::size_t column,
+                    std::size_t indent) {
+  if (column + 2 > indent) {
+    out.push_back('\n');
+    column = 0;
+  }
+  out.append(indent - column, ' ');
+  column = indent;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find(' '), text.size());
+    if (column > indent && column + 1 + end > kWidth) {
+      out.push_back('\n');
+      out.append(indent, ' ');
+      column = indent;
+    } else if (column > indent) {
+      out.push_back(' ');
+      ++column;
+    }
+    out.append(text.substr(0, end));
+    column += end;
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  out.push_back('\n');
+}
+
+void append_row(std::string& out, std::string_view head, std::string_view text,
+                std::size_t indent) {
+  const std::string left = fmt::format("  {}", head);
+  out.append(left);
+  append_wrapped(out, text, left.size(), indent);
+}
+
+// "-o, --output=FILE", with room for a letter where there is none.
+std::string spelled(const OptionInfo& option) {
+  std::string head = option.letter == '\0' ? "    " : fmt::format("-{}, ", option.letter);
+  head += fmt::format("--{}", option.name);
+  if (!option.placeholder.empty()) head += fmt::format("={}", option.placeholder);
+  return head;
+}
+
+constexpr std::size_t kOptionColumn = 30;
+
+void append_options(std::string& out, Command command) {
+  for (const OptionInfo& option : all_options()) {
+    if (option.commands.contains(command)) {
+      append_row(out, spelled(option), option.help, kOptionColumn);
+    }
+  }
+}
+
+std::string_view flag_placeholder(const audit::FlagInfo& flag) {
+  if (flag.is_path()) return "PATH";
+  switch (flag.type) {
+    case audit::FlagType::Bool:
+      return "";
+    case audit::FlagType::String:
+      return "WORD";
+    case audit::FlagType::Duration:
+      return "TIME";
+    default:
+      return "N";
+  }
+}
+
+std::string spelled(const audit::FlagInfo& flag) {
+  const std::string_view placeholder = flag_placeholder(flag);
+  return placeholder.empty() ? fmt::format("--{}", flag.name)
+                             : fmt::format("--{}={}", flag.name, placeholder);
+}
+
+void append_common_flags(std::string& out) {
+  for (const audit::FlagInfo& flag : audit::all_flags()) {
+    if (!flag.common) continue;
+    const std::string unit = flag.is_path() ? "" : fmt::format(" {}", flag.unit);
+    append_row(out, spelled(flag),
+               fmt::format("{} (default: {}{})", flag.help, flag.kaudit_default, unit),
+               kOptionColumn);
+  }
+}
+
+// "int, days; default 366 (0 before 1.36); since 1.10"
+std::string facts(const audit::FlagInfo& flag) {
+  std::string text(audit::type_name(flag.type));
+  if (!flag.unit.empty()) text += fmt::format(", {}", flag.unit);
+  if (!flag.words.empty()) text += fmt::format(": {}", flag.words_in(kube::kNewestKnown));
+  const std::string_view now = flag.defaults.back().value;
+  text += now.empty() ? "; no default" : fmt::format("; default {}", now);
+  if (flag.defaults.size() > 1) {
+    text += fmt::format(" ({} before {})", flag.defaults.front().value,
+                        flag.defaults.back().since.release());
+  }
+  constexpr kube::KubernetesVersion kOldestTold{1, 7, {}};
+  if (flag.since >= kOldestTold) text += fmt::format("; since {}", flag.since.release());
+  if (flag.removed)
+    text += fmt::format(", last in {}", flag.last_release().value_or(flag.since).release());
+  if (!flag.needs.empty()) text += fmt::format("; needs {}", flag.needs);
+  return text;
+}
+
+std::string_view usage_line(Command command) {
+  switch (command) {
+    case Command::Enable:
+      return "kaudit enable [--audit-...=VALUE ...] [OPTION ...]";
+    case Command::Disable:
+      return "kaudit disable [OPTION ...]";
+    case Command::Rollback:
+      return "kaudit rollback [OPTION ...]";
+    default:
+      return "kaudit COMMAND [OPTION ...]";
+  }
+}
+
+std::string_view description(Command command) {
+  switch (command) {
+    case Command::Enable:
+      return R"(Turns API server auditing on in the manifest, or changes its settings: the flags
+given, and the volumes and mounts they need. What is there already stays as it
+is, also where a default differs; running it again changes nothing.
+
+'--manifest -' reads standard input and writes standard output.
+)";
+    case Command::Disable:
+      return R"(Takes every audit flag out of the manifest again, with the volumes and mounts
+that served only them. Logs, policy and backups stay on disk.
+
+'--manifest -' reads standard input and writes standard output.
+)";
+    case Command::Rollback:
+      return R"(Puts the manifest back as it was before kaudit's last change, from the backup.
+Each further rollback goes one change further back. Refuses if somebody else
+changed the manifest meanwhile.
+)";
+    default:
+      return "";
+  }
+}
+
+std::string_view examples(Command command) {
+  switch (command) {
+    case Command::Enable:
+      return R"(  kaudit enable --dry-run                  see what would change on this node
+  kaudit enable                            do it
+  kaudit enable --audit-log-maxage=90      keep logs longer
+  kaudit enable --manifest in.yaml -o out.yaml
+  kaudit enable --manifest - < in.yaml > out.yaml
+)";
+    case Command::Disable:
+      return R"(  kaudit disable --dry-run
+  kaudit disable
+)";
+    case Command::Rollback:
+      return R"(  kaudit rollback --dry-run
+  kaudit rollback
+)";
+    default:
+      return R"(  kaudit enable --dry-run                  see what would change on this node
+  kaudit enable                            turn auditing on
+  kaudit enable --audit-log-maxage=90      change a setting
+  kaudit disable                           turn auditing off again
+  kaudit rollback                          undo kaudit's last change
+)";
+  }
+}
+
+}  // namespace
+
+std::string exit_code_table() {
+  std::string out;
+  for (const ExitCodeMeaning& row : kExitCodes) {
+    const std::string meaning =
+        row.in_use ? std::string(row.meaning) : fmt::format("kept for later: {}", row.meaning);
+    append_row(out, fmt::format("{}", to_int(row.code)), meaning, 5);
+  }
+  return out;
+}
+
+std::string help() {
+  std::string out =
+      "kaudit turns Kubernetes API server auditing on by editing the static Pod\n"
+      "manifest of kube-apiserver, and changes nothing else in it.\n\nUsage: ";
+  out.append(usage_line(Command::Help)).append("\n\nCommands:\n");
+  for (const CommandInfo& command : all_commands()) append_row(out, command.name, command.help, 13);
+  out += "\nCommon options of 'enable', named as kube-apiserver names its flags:\n";
+  append_common_flags(out);
+  out += "\nCommon options of every command:\n";
+  for (const OptionInfo& option : all_options()) {
+    if (option.id != OptionId::Manifest && option.id != OptionId::DryRun) continue;
+    append_row(out,
+               fmt::format("--{}{}{}", option.name, option.placeholder.empty() ? "" : "=",
+                           option.placeholder),
+               option.help, kOptionColumn);
+  }
+  out.append("\nExamples:\n").append(examples(Command::Help));
+  out.append("\nExit codes:\n").append(exit_code_table());
+  out += "\nMore: kaudit COMMAND --help, and kaudit --help-all for every audit option.\n";
+  return out;
+}
+
+std::string command_help(Command command) {
+  std::string out = "Usage: ";
+  out.append(usage_line(command)).append("\n\n").append(description(command));
+  if (command == Command::Enable) {
+    out += "\nAudit settings (kaudit --help-all lists every one):\n";
+    append_common_flags(out);
+  }
+  out += "\nOptions:\n";
+  append_options(out, command);
+  out.append("\nExamples:\n").append(examples(command));
+  out.append("\nExit codes:\n").append(exit_code_table());
+  return out;
+}
+
+std::string help_all() {
+  std::string out = fmt::format(
+      "Every audit option of 'kaudit enable'. Names, types and defaults are those of\n"
+      "kube-apiserver {}; --kubernetes-version or the image's tag choose the release.\n",
+      kube::kNewestKnown.release());
+  std::string_view title;
+  for (const audit::FlagInfo& flag : audit::all_flags()) {
+    if (audit::group_title(flag.group) != title) {
+      title = audit::group_title(flag.group);
+      out += fmt::format("\n{}\n", title);
+    }
+    out += fmt::format("  {}\n", spelled(flag));
+    append_wrapped(out, flag.help, 0, 6);
+    append_wrapped(out, fmt::format("[{}]", facts(flag)), 0, 6);
+  }
+  return out;
+}
+
+std::string version_text() {
+  return "kaudit " KAUDIT_VERSION "\n";
+}
+
+}  // namespace kaudit::cli

@@ -1,0 +1,250 @@
+#include "cli/options.h"
+
+#include <fmt/format.h>
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <algorithm>
+#include <array>
+#include <ranges>
+#include <utility>
+
+namespace kaudit::cli {
+namespace {
+
+using text::ErrorKind;
+using text::Result;
+using MaybeError = std::optional<text::Error>;
+
+text::Error usage(std::string message, std::string hint) {
+  return {ErrorKind::Usage, std::move(message), std::move(hint), {}};
+}
+
+template <typename Enum>
+struct Word {
+  std::string_view text;
+  Enum value;
+};
+
+constexpr std::array<Word<HostChecks>, 3> kHostChecks = {
+    {{"auto", HostChecks::Auto}, {"on", HostChecks::On}, {"off", HostChecks::Off}}};
+constexpr std::array<Word<ReportFormat>, 2> kFormats = {
+    {{"text", ReportFormat::Text}, {"json", ReportFormat::Json}}};
+constexpr std::array<Word<ColorMode>, 3> kColors = {
+    {{"auto", ColorMode::Auto}, {"always", ColorMode::Always}, {"never", ColorMode::Never}}};
+
+template <typename Enum>
+MaybeError set_word(Enum& target, std::string_view option, std::span<const Word<Enum>> words,
+                    std::string_view text) {
+  for (const Word<Enum>& word : words) {
+    if (word.text != text) continue;
+    target = word.value;
+    return std::nullopt;
+  }
+  std::string list(words.front().text);
+  for (const Word<Enum>& word : words.subspan(1)) {
+    list += fmt::format("{}{}", word.text == words.back().text ? " or " : ", ", word.text);
+  }
+  return usage(fmt::format("'--{}={}' is not possible", option, text), "give " + list);
+}
+
+bool has_dot_dot(std::string_view path) {
+  return std::ranges::any_of(std::views::split(path, '/'), [](const auto& component) {
+    return std::string_view(component.begin(), component.end()) == "..";
+  });
+}
+
+MaybeError add_host_path(std::vector<HostPathPair>& pairs, std::string_view text) {
+  const std::size_t equals = text.find('=');
+  if (equals == std::string_view::npos) {
+    return usage(fmt::format("'--host-path={}' is not CONTAINER=HOST", text),
+                 "write '--host-path=/path/in/container=/path/on/host'");
+  }
+  HostPathPair pair{std::string(text.substr(0, equals)), std::string(text.substr(equals + 1))};
+  for (const std::string& path : {pair.container, pair.host}) {
+    if (!path.starts_with('/')) {
+      return usage(fmt::format("'{}' in '--host-path={}' is not an absolute path", path, text),
+                   "both paths begin with /");
+    }
+    if (has_dot_dot(path)) {
+      return usage(fmt::format("'{}' in '--host-path={}' contains '..'", path, text),
+                   "the kubelet refuses such paths; write where it leads to");
+    }
+  }
+  const auto known = std::ranges::find(pairs, pair.container, &HostPathPair::container);
+  if (known != pairs.end()) {
+    return usage(fmt::format("'--host-path' is given twice for '{}', as '{}' and as '{}'",
+                             pair.container, known->host, pair.host),
+                 "give it once");
+  }
+  pairs.push_back(std::move(pair));
+  return std::nullopt;
+}
+
+MaybeError set_version(std::optional<kube::KubernetesVersion>& target, std::string_view text) {
+  target = kube::parse_kubernetes_version(text);
+  if (target) return std::nullopt;
+  return usage(fmt::format("'--kubernetes-version={}' is not a Kubernetes version", text),
+               "write it as 1.30 or v1.30.2");
+}
+
+// Where an option's value goes. `Help`, `HelpAll` and `Version` have become commands before.
+MaybeError store(Options& options, const Argument& argument, const std::string& value) {
+  const bool on = value == "true";
+  switch (argument.id) {
+    case OptionId::Manifest:
+      options.manifest_given = true;
+      options.manifest = value;
+      break;
+    case OptionId::AuditFlag:
+      options.settings.set(argument.flag->flag, value);
+      break;
+    case OptionId::HostPath:
+      return add_host_path(options.host_paths, value);
+    case OptionId::KubernetesVersion:
+      return set_version(options.kubernetes_version, value);
+    case OptionId::Root:
+      options.root = value;
+      break;
+    case OptionId::HostChecks:
+      return set_word<HostChecks>(options.host_checks, argument.name, kHostChecks, value);
+    case OptionId::Force:
+      options.force = on;
+      break;
+    case OptionId::AllowLogDeletion:
+      options.allow_log_deletion = on;
+      break;
+    case OptionId::DryRun:
+      options.dry_run = on;
+      break;
+    case OptionId::ExitCode:
+      options.exit_code = on;
+      break;
+    case OptionId::Diff:
+      options.diff = on;
+      break;
+    case OptionId::Output:
+      options.output = value;
+      break;
+    case OptionId::BackupDir:
+      options.backup_dir = value;
+      break;
+    case OptionId::Format:
+      return set_word<ReportFormat>(options.format, argument.name, kFormats, value);
+    case OptionId::Quiet:
+      options.quiet = on;
+      break;
+    case OptionId::Color:
+      return set_word<ColorMode>(options.color, argument.name, kColors, value);
+    case OptionId::Help:
+    case OptionId::HelpAll:
+    case OptionId::Version:
+      break;
+  }
+  return std::nullopt;
+}
+
+// Where CLI11's callbacks store values; the first error is kept.
+struct Binding {
+  Options& options;
+  MaybeError error;
+
+  void store_value(const Argument& argument, const std::string& value) {
+    if (!error) error = store(options, argument, value);
+  }
+};
+
+// CLI11 binds the values. Only the given command is built, and of its options only those given: the
+// normaliser has refused all others, and each costs CLI11 microseconds of a start that has few.
+MaybeError bind(Options& options, const Arguments& arguments) {
+  Binding binding{options, {}};
+  CLI::App app;
+  CLI::App* command = app.add_subcommand(std::string(name_of(arguments.command)));
+  std::vector<std::string> words;
+  for (const Argument& argument : arguments.options) {
+    const std::string name = fmt::format("--{}", argument.name);
+    words.push_back(fmt::format("{}={}", name, argument.value));
+    if (command->get_option_no_throw(name) != nullptr) continue;
+    const CLI::callback_t keep = [&binding, &argument](const CLI::results_t& values) {
+      for (const std::string& value : values) binding.store_value(argument, value);
+      return true;
+    };
+    // Without extra arguments CLI11 also leaves values such as "[a,b]" in one piece.
+    command->add_option(name, keep)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+        ->allow_extra_args(false);
+  }
+  words.emplace_back(name_of(arguments.command));
+  // CLI11 takes its words from the back.
+  std::ranges::reverse(words.begin(), words.end() - 1);
+  try {
+    app.parse(std::move(words));
+  } catch (const CLI::Error& failure) {
+    return usage(failure.what(), {});
+  }
+  return std::move(binding.error);
+}
+
+// Does the patched document want standard output, in the words of the command line?
+std::string_view wants_stdout(const Options& options) {
+  if (options.output == "-") return "-o -";
+  return options.reads_stdin() ? "--manifest -" : "";
+}
+
+MaybeError check_outputs(const Options& options) {
+  if (options.dry_run && !options.output.empty()) {
+    return usage("'--dry-run' writes nothing, and '-o' names a file to write", "leave one out");
+  }
+  if (options.exit_code && !options.dry_run) {
+    return usage("'--exit-code' needs '--dry-run'",
+                 "without it the exit code says whether kaudit succeeded");
+  }
+  const std::string_view stdout_user = wants_stdout(options);
+  if (stdout_user.empty() || options.dry_run) return std::nullopt;
+  if (options.format == ReportFormat::Json) {
+    return usage(fmt::format("'--format json' and '{}' both want standard output", stdout_user),
+                 "add '--dry-run', or write to a file with '-o FILE' and '--manifest FILE'");
+  }
+  if (options.diff && options.writes_stdout()) {
+    return usage(fmt::format("'--diff' and '{}' both want standard output", stdout_user),
+                 "add '--dry-run' to see the diff alone");
+  }
+  return std::nullopt;
+}
+
+// The old and the new name set the same variable of kube-apiserver, which lets the later one win.
+MaybeError check_backoff_names(const audit::AuditSettings& settings) {
+  constexpr audit::AuditFlag kNew = audit::AuditFlag::WebhookInitialBackoff;
+  constexpr audit::AuditFlag kOld = audit::AuditFlag::WebhookBatchInitialBackoff;
+  const auto now = settings.value(kNew);
+  const auto before = settings.value(kOld);
+  if (!now || !before || audit::same_value(kNew, *now, *before)) return std::nullopt;
+  return usage(fmt::format("'--{}={}' contradicts '--{}={}', its old name", audit::name_of(kNew),
+                           *now, audit::name_of(kOld), *before),
+               "give only the first");
+}
+
+MaybeError check_rules(const Options& options) {
+  if (options.command == Command::Rollback && options.reads_stdin()) {
+    return usage("'kaudit rollback' cannot read standard input",
+                 "name the manifest whose last change is to be undone");
+  }
+  if (MaybeError error = check_outputs(options)) return error;
+  return check_backoff_names(options.settings);
+}
+
+}  // namespace
+
+Result<Options> parse_options(std::span<const std::string_view> words) {
+  Result<Arguments> arguments = normalize_arguments(words);
+  if (!arguments) return std::unexpected(std::move(arguments).error());
+  Options options;
+  options.command = arguments->command;
+  options.help_for = arguments->help_for;
+  if (MaybeError error = bind(options, *arguments)) return std::unexpected(*std::move(error));
+  if (MaybeError error = check_rules(options)) return std::unexpected(*std::move(error));
+  return options;
+}
+
+}  // namespace kaudit::cli

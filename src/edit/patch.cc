@@ -1,0 +1,153 @@
+#include "edit/patch.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "check/check_api_server.h"
+#include "check/rules.h"
+#include "edit/pod_layout.h"
+#include "kube/pod_manifest.h"
+#include "yaml/layout.h"
+#include "yaml/parse.h"
+#include "yaml/proof.h"
+
+namespace kaudit::edit {
+namespace {
+
+using text::ErrorKind;
+using text::fail;
+using text::Result;
+using text::SourceText;
+using text::TextEdit;
+
+Result<Plan> plan_for(const kube::ApiServer& server, const PatchRequest& request) {
+  return request.kind == PatchRequest::Kind::Enable ? plan_enable(server, request.plan)
+                                                    : plan_disable(server, request.plan);
+}
+
+std::unexpected<text::Error> unproven(std::string_view what) {
+  return fail(
+      ErrorKind::Proof,
+      fmt::format("kaudit's own result did not pass its proof ({}); nothing was written", what),
+      "please report this manifest as a bug");
+}
+
+// Proof 2. Written without text::apply: what stands between the edits must stand in the result, in
+// order, with each replacement between, and nothing else.
+Result<void> prove_other_bytes(std::string_view before, const std::vector<TextEdit>& edits,
+                               std::string_view after) {
+  std::size_t old_at = 0;
+  std::size_t new_at = 0;
+  const auto same = [&](std::size_t size) {
+    const bool equal =
+        before.substr(old_at, size) == after.substr(std::min(new_at, after.size()), size);
+    old_at += size;
+    new_at += size;
+    return equal;
+  };
+  for (const TextEdit& edit : edits) {
+    if (edit.span.begin < old_at || !same(edit.span.begin - old_at))
+      return unproven("a byte outside the edits changed");
+    old_at = edit.span.end;
+    new_at += edit.replacement.size();
+  }
+  if (!same(before.size() - old_at) || new_at != after.size())
+    return unproven("a byte outside the edits changed");
+  return {};
+}
+
+bool has_finding(const std::vector<check::Finding>& findings, const check::Finding& wanted) {
+  return std::any_of(findings.begin(), findings.end(), [&](const check::Finding& f) {
+    return f.rule == wanted.rule && f.subject == wanted.subject;
+  });
+}
+
+// Proof 4. An error that was not there before is ours; one that enable repairs must be gone.
+Result<void> prove_checks(const std::vector<check::Finding>& before,
+                          const std::vector<check::Finding>& after, PatchRequest::Kind kind) {
+  for (const check::Finding& finding : after) {
+    if (finding.severity != check::Severity::Error) continue;
+    const bool repairable =
+        kind == PatchRequest::Kind::Enable && check::rule(finding.rule).repaired_by_enable;
+    if (repairable || !has_finding(before, finding))
+      return unproven(fmt::format("{}: {}", finding.rule, finding.message));
+  }
+  return {};
+}
+
+// A document as far as it was read.
+struct Reading {
+  yaml::Document document;
+  kube::PodManifest pod;
+};
+
+Result<Reading> read(std::shared_ptr<const SourceText> source) {
+  Result<yaml::Document> document = yaml::parse(std::move(source));
+  if (!document) return std::unexpected(document.error());
+  Result<kube::PodManifest> pod = kube::read_pod_manifest(*document, audit_flag_arity);
+  if (!pod) return std::unexpected(pod.error());
+  return Reading{std::move(*document), std::move(*pod)};
+}
+
+Result<Reading> read_result(std::shared_ptr<const SourceText> source) {
+  Result<Reading> reading = read(std::move(source));
+  if (!reading) return unproven(fmt::format("it cannot be read back: {}", reading.error().message));
+  return reading;
+}
+
+// Lays the plan out, and believes nothing of it until the result is read back.
+Result<void> carry_out(const Reading& original, const PatchRequest& request,
+                       const std::vector<check::Finding>& before, Patch& patch) {
+  const auto tree_edits = pod_layout(original.document, original.pod, patch.plan);
+  if (!tree_edits) return std::unexpected(tree_edits.error());
+  auto edits = yaml::layout(original.document, *tree_edits);
+  if (!edits) return std::unexpected(edits.error());
+  auto bytes = text::apply(patch.original->bytes(), *edits);
+  if (!bytes) return std::unexpected(bytes.error());
+  patch.edits = std::move(*edits);
+  patch.result = std::make_shared<const SourceText>(patch.original->name(), std::move(*bytes));
+
+  const Result<Reading> result = read_result(patch.result);
+  if (!result) return std::unexpected(result.error());
+  if (Result<void> p1 = yaml::prove_edits(original.document, *tree_edits, result->document); !p1)
+    return p1;
+  if (Result<void> p2 =
+          prove_other_bytes(patch.original->bytes(), patch.edits, patch.result->bytes());
+      !p2)
+    return p2;
+  const Result<Plan> again = plan_for(result->pod.api_server, request);
+  if (!again || !again->empty()) return unproven("a second run would change it again");
+  patch.api_server = result->pod.api_server;
+  patch.findings =
+      check::check_api_server(patch.api_server, patch.version, request.plan.webhook_files);
+  return prove_checks(before, patch.findings, request.kind);
+}
+
+}  // namespace
+
+Result<Patch> patch(std::shared_ptr<const SourceText> original, const PatchRequest& request) {
+  Result<Reading> reading = read(original);
+  if (!reading) return std::unexpected(reading.error());
+  const kube::ApiServer& server = reading->pod.api_server;
+  Result<Plan> plan = plan_for(server, request);
+  if (!plan) return std::unexpected(plan.error());
+
+  Patch patch;
+  patch.original = original;
+  patch.result = std::move(original);
+  patch.plan = std::move(*plan);
+  patch.warnings = std::move(reading->pod.warnings);
+  patch.version = version_for(server, request.plan);
+  patch.findings = check::check_api_server(server, patch.version, request.plan.webhook_files);
+  if (patch.plan.empty()) {
+    patch.api_server = std::move(reading->pod.api_server);
+    return patch;
+  }
+  const std::vector<check::Finding> before = std::move(patch.findings);
+  if (Result<void> done = carry_out(*reading, request, before, patch); !done)
+    return std::unexpected(done.error());
+  return patch;
+}
+
+}  // namespace kaudit::edit

@@ -1,0 +1,171 @@
+#include "edit/plan_settings.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <array>
+
+#include "audit/validate_settings.h"
+#include "check/check_api_server.h"
+#include "kube/node_paths.h"
+
+namespace kaudit::edit {
+namespace {
+
+using audit::AuditFlag;
+using audit::AuditSettings;
+using text::ErrorKind;
+using text::fail;
+using text::Result;
+
+struct Default {
+  AuditFlag flag;
+  std::string_view value;
+};
+
+constexpr Default kPolicyDefault{AuditFlag::PolicyFile, "/etc/kubernetes/audit/audit-policy.yaml"};
+constexpr Default kLogDefault{AuditFlag::LogPath, "/var/log/kubernetes/audit/audit.log"};
+// CIS Kubernetes Benchmark, sections 1.2.x on the audit log's age, number and size.
+constexpr std::array<Default, 3> kRotationDefaults{{
+    {AuditFlag::LogMaxAge, "30"},
+    {AuditFlag::LogMaxBackup, "10"},
+    {AuditFlag::LogMaxSize, "100"},
+}};
+
+constexpr std::array<AuditFlag, 3> kPaths{AuditFlag::PolicyFile, AuditFlag::LogPath,
+                                          AuditFlag::WebhookConfigFile};
+
+// A given path that no mount could serve, or that would not be what it seems.
+Result<void> check_given_path(AuditFlag flag, std::string_view value) {
+  const std::string name(audit::name_of(flag));
+  if (flag == AuditFlag::LogPath && value == "-") return {};
+  const auto refuse = [&](std::string_view why, std::string_view hint) {
+    return fail(ErrorKind::Usage, fmt::format("--{}={} {}", name, value, why), std::string(hint));
+  };
+  if (audit::is_unresolved(value))
+    return refuse("depends on a variable, and its mount cannot be proven", "write the path out");
+  if (!value.starts_with('/'))
+    return refuse("is not an absolute path",
+                  "give the path inside the API server's container, beginning with '/'");
+  if (!kube::clean_path(value))
+    return refuse("has a '..' element, which hostPath volumes may not have", "write the path out");
+  if (value.ends_with('/')) return refuse("is a directory", "give the path of a file");
+  return {};
+}
+
+// Directories of the image that a mount would hide from the API server.
+bool hides_the_image(std::string_view directory, const kube::ApiServer& server) {
+  static constexpr std::array<std::string_view, 13> kOfTheImage{
+      "/",         "/bin",     "/sbin",      "/lib",           "/lib64", "/usr", "/usr/bin",
+      "/usr/sbin", "/usr/lib", "/usr/local", "/usr/local/bin", "/etc",   "/home"};
+  if (std::find(kOfTheImage.begin(), kOfTheImage.end(), directory) != kOfTheImage.end())
+    return true;
+  for (std::string_view system : {"/proc", "/sys", "/dev"}) {
+    if (kube::is_at_or_below(directory, system)) return true;
+  }
+  return !server.arguments.empty() && server.arguments[0].value.starts_with('/') &&
+         kube::is_at_or_below(kube::clean_path(server.arguments[0].value).value_or(""), directory);
+}
+
+// Two purposes cannot share one file.
+Result<void> check_paths_differ(const AuditSettings& target) {
+  const auto policy = kube::clean_path(target.policy_file());
+  for (AuditFlag other : {AuditFlag::LogPath, AuditFlag::WebhookConfigFile}) {
+    const auto value = target.value(other);
+    if (!policy || !value || kube::clean_path(*value) != policy) continue;
+    return fail(ErrorKind::Conflict,
+                fmt::format("--audit-policy-file and --{} are the same file {}",
+                            audit::name_of(other), *policy),
+                "give two different paths");
+  }
+  return {};
+}
+
+std::optional<text::Span> place_of(const kube::ApiServer& server, std::string_view name) {
+  const kube::Flag* flag = server.command_line.effective(name);
+  if (flag == nullptr) return {};
+  return server.arguments[flag->value_argument].span;
+}
+
+// A log that must be mounted, in a directory that cannot be.
+Result<void> check_log_directory(const AuditSettings& target, const kube::ApiServer& server) {
+  const std::string_view value = target.log_path();
+  const auto path = value.starts_with('/') && !audit::is_unresolved(value) ? kube::clean_path(value)
+                                                                           : std::nullopt;
+  if (!path || !hides_the_image(kube::parent_path(*path), server)) return {};
+  const auto covering = kube::coverage(*path, server.mounts, server.volumes);
+  if (covering && covering->host && !covering->exact) return {};
+  return fail(ErrorKind::Unsafe,
+              fmt::format("the log's directory {} cannot be mounted, because the mount would hide "
+                          "the container's own files",
+                          kube::parent_path(*path)),
+              "give a --audit-log-path in a directory of its own, for instance "
+              "/var/log/kubernetes/audit/audit.log",
+              place_of(server, "audit-log-path"));
+}
+
+bool contains(const std::vector<audit::SettingProblem>& problems,
+              const audit::SettingProblem& problem) {
+  return std::find(problems.begin(), problems.end(), problem) != problems.end();
+}
+
+// Problems that kaudit would bring in are refused; those that were there are reported elsewhere.
+Result<void> check_values(const SettingsDecision& decision, const AuditSettings& given,
+                          const kube::KubernetesVersion& version) {
+  const auto before = audit::validate(decision.present, version);
+  for (const audit::SettingProblem& problem : audit::validate(decision.target, version)) {
+    const audit::FlagInfo* info = audit::find_flag(problem.flag);
+    const bool was_there = contains(before, problem) && (info == nullptr || !given.has(info->flag));
+    if (problem.fatal && !was_there) return fail(ErrorKind::Usage, problem.message, problem.hint);
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<SettingsDecision> decide_settings(const kube::ApiServer& server,
+                                         const PlanRequest& request) {
+  SettingsDecision decision;
+  decision.present = check::effective_settings(server);
+  decision.target = decision.present;
+  for (AuditFlag flag : kPaths) {
+    // An empty path is the same as none (AuditOptions.ApplyTo), and as such gives way to a default.
+    if (decision.target.value(flag) == "") decision.target.erase(flag);
+    const auto value = request.given.value(flag);
+    if (!value) continue;
+    if (Result<void> checked = check_given_path(flag, *value); !checked)
+      return std::unexpected(checked.error());
+  }
+  std::array<bool, audit::kAuditFlagCount> given{};
+  const bool had_log = decision.target.has_log_backend();
+  for (AuditFlag flag : request.given.flags()) {
+    given[static_cast<std::size_t>(flag)] = true;
+    const std::string_view value = *request.given.value(flag);
+    const auto present = decision.present.value(flag);
+    const bool same = present && audit::same_value(flag, *present, value);
+    decision.target.set(flag, std::string(same ? *present : value));
+  }
+  const auto add_default = [&](const Default& d) {
+    if (!decision.target.has(d.flag)) decision.target.set(d.flag, std::string(d.value));
+  };
+  add_default(kPolicyDefault);
+  if (!decision.target.has_webhook_backend()) add_default(kLogDefault);
+  // Limits make the API server delete old logs within seconds, so only a log that is new gets them.
+  if (!had_log && decision.target.has_log_backend() && !decision.target.logs_to_stdout()) {
+    for (const Default& limit : kRotationDefaults) add_default(limit);
+  }
+  for (AuditFlag flag : decision.target.flags()) {
+    if (decision.target.value(flag) == decision.present.value(flag)) continue;
+    decision.changes.push_back(
+        {flag, std::string(*decision.target.value(flag)), given[static_cast<std::size_t>(flag)]});
+  }
+  const kube::KubernetesVersion version = version_for(server, request);
+  for (const Result<void>& checked :
+       {check_values(decision, request.given, version), check_paths_differ(decision.target),
+        check_log_directory(decision.target, server)}) {
+    if (!checked) return std::unexpected(checked.error());
+  }
+  return decision;
+}
+
+}  // namespace kaudit::edit

@@ -1,0 +1,29 @@
+// Which audit settings the API server shall have, and why. Internal to edit/.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "edit/plan.h"
+
+namespace kaudit::edit {
+
+// A flag whose text changes or comes new.
+struct FlagChange {
+  audit::AuditFlag flag;
+  std::string value;
+  bool given = false;  // on the command line; otherwise kaudit's default
+};
+
+struct SettingsDecision {
+  audit::AuditSettings present;
+  audit::AuditSettings target;
+  std::vector<FlagChange> changes;  // in the order of the flag table
+};
+
+// Given on the command line > present in the document > kaudit's default, flag by flag. Refuses
+// given values that kube-apiserver of the release would refuse, or that no mount can serve.
+text::Result<SettingsDecision> decide_settings(const kube::ApiServer& server,
+                                               const PlanRequest& request);
+
+}  // namespace kaudit::edit

@@ -1,0 +1,58 @@
+// How kube-apiserver is run: the view that every kind of document offers.
+//
+// Values with spans, and no word about the document's form. Planning, checking and reporting speak
+// of this and never of YAML. Which flag is effective is a function of the flags, and which mount
+// serves a path a function of the mounts; nothing here is joined or decided.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "kube/command_line.h"
+#include "kube/kubernetes_version.h"
+#include "kube/volume.h"
+
+namespace kaudit::kube {
+
+struct Argument {
+  std::string value;
+  text::Span span;
+  bool in_args = false;  // of a container: listed under args, not command
+
+  bool operator==(const Argument&) const = default;
+};
+
+// A VolumeMount of another container of the same Pod: it shares the Volumes, not the paths.
+struct ForeignMount {
+  std::string container;
+  VolumeMount mount;
+
+  bool operator==(const ForeignMount&) const = default;
+};
+
+struct ApiServer {
+  std::string image;
+  std::optional<KubernetesVersion> version;  // from the image's tag
+  std::vector<Argument> arguments;  // command and args, one list, as the kubelet joins them
+  CommandLine command_line;         // indices refer to `arguments`
+  std::vector<Volume> volumes;
+  std::vector<VolumeMount> mounts;
+  std::vector<ForeignMount> foreign_mounts;
+  std::map<std::string, std::string, std::less<>> env;  // plain values only
+  // Of the Pod; zero where nothing is said.
+  std::string pod_namespace;
+  std::string pod_name;
+  std::optional<text::Span> uid;             // of metadata.uid, if there is one
+  std::optional<std::string> policy_sha256;  // the annotation kaudit.io/policy-sha256
+  long run_as_user = 0;
+  long run_as_group = 0;
+
+  text::Span flag_span(const Flag& flag) const { return arguments[flag.argument].span; }
+};
+
+// Another document may be planned for only if it says the same about the API server.
+inline constexpr std::string_view kPolicyAnnotation = "kaudit.io/policy-sha256";
+
+}  // namespace kaudit::kube

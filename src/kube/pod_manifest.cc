@@ -1,0 +1,552 @@
+#include "kube/pod_manifest.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <charconv>
+#include <initializer_list>
+#include <set>
+
+#include "kube/node_paths.h"
+#include "yaml/scalar.h"
+
+namespace kaudit::kube {
+namespace {
+
+using text::ErrorKind;
+using text::fail;
+using text::Result;
+using yaml::Document;
+using yaml::Entry;
+using yaml::Kind;
+using yaml::kNoNode;
+using yaml::NodeId;
+
+constexpr std::string_view kWayOut = "edit the file by hand, or let kubeadm write it";
+
+bool is_string(const Document& document, NodeId id) {
+  const yaml::Node& n = document.node(id);
+  if (n.kind != Kind::Scalar || n.style == yaml::Style::Empty) return false;
+  return n.style != yaml::Style::Plain ||
+         yaml::resolve_plain(document.value(id)) == yaml::Resolved::String;
+}
+
+// The text of a string, "" for anything else.
+std::string string_or_empty(const Document& document, std::optional<Entry> entry) {
+  if (!entry) return {};
+  const NodeId id = document.resolve(entry->value);
+  return is_string(document, id) ? std::string(document.value(id)) : std::string();
+}
+
+bool is_true(const Document& document, NodeId id) {
+  const yaml::Node& n = document.node(id);
+  if (n.kind != Kind::Scalar || n.style != yaml::Style::Plain) return false;
+  std::string word(document.value(id));
+  for (char& c : word) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return word == "true" || word == "yes" || word == "on" || word == "y";
+}
+
+std::size_t count_key(const Document& document, NodeId mapping, std::string_view key) {
+  std::size_t count = 0;
+  for (const Entry& entry : document.entries(mapping)) {
+    if (document.value(document.resolve(entry.key)) == key) ++count;
+  }
+  return count;
+}
+
+// Reads one Pod; the first refusal stays in error_.
+class PodReader {
+ public:
+  PodReader(const Document& document, FlagArityOf arity_of)
+      : document_(document), arity_of_(arity_of) {}
+
+  Result<PodManifest> run() {
+    if (read_kind() && is_rendered() && read_metadata() && find_container() && read_lists()) {
+      read_rest();
+      return std::move(pod_);
+    }
+    return std::unexpected(*error_);
+  }
+
+ private:
+  bool refuse(ErrorKind kind, std::string message, std::string hint, NodeId at) {
+    std::optional<text::Span> place;
+    if (at != kNoNode) place = document_.span(at);
+    error_ = text::Error{kind, std::move(message), std::move(hint), place};
+    return false;
+  }
+
+  // ---- the path to the lists ----------------------------------------------------------------
+
+  // A mapping on the edited path: no alias, no merge key, and the given keys at most once.
+  bool edited_mapping(NodeId id, std::string_view name,
+                      std::initializer_list<std::string_view> keys) {
+    if (document_.node(id).kind == Kind::Alias) {
+      return refuse(ErrorKind::Unsupported,
+                    fmt::format("{} is an alias, and an edit would change its other uses", name),
+                    "write the value out", id);
+    }
+    if (document_.node(id).kind != Kind::Mapping) {
+      return refuse(ErrorKind::NotAnApiServer, fmt::format("{} is not a mapping", name),
+                    "the kubelet cannot read this Pod either", id);
+    }
+    if (!not_shared(id, name)) return false;
+    for (const Entry& entry : document_.entries(id)) {
+      const std::string_view key = document_.value(document_.resolve(entry.key));
+      if (key == "<<") {
+        return refuse(
+            ErrorKind::Unsupported,
+            fmt::format("{} has a merge key, and an edit could hide what it brings", name),
+            "write the merged values out", entry.key);
+      }
+      const bool matters = std::find(keys.begin(), keys.end(), key) != keys.end();
+      if (matters && count_key(document_, id, key) > 1 && seen_before(id, entry.key, key)) {
+        return refuse(
+            ErrorKind::Unsupported,
+            fmt::format("duplicate key '{}' in {}; the kubelet reads the last one", key, name),
+            "remove one of them", entry.key);
+      }
+    }
+    return true;
+  }
+
+  bool seen_before(NodeId mapping, NodeId key_node, std::string_view key) const {
+    for (const Entry& entry : document_.entries(mapping)) {
+      if (entry.key == key_node) return false;
+      if (document_.value(document_.resolve(entry.key)) == key) return true;
+    }
+    return false;
+  }
+
+  // An anchored list or mapping that an alias repeats would change in both places.
+  bool not_shared(NodeId id, std::string_view name) {
+    if (!document_.node(id).has_properties) return true;
+    for (NodeId other = id; other < document_.nodes().size(); ++other) {
+      const yaml::Node& n = document_.node(other);
+      if (n.kind != Kind::Alias || n.count != id) continue;
+      return refuse(ErrorKind::Unsupported,
+                    fmt::format("{} is shared: the alias '*{}' repeats it elsewhere", name,
+                                document_.value(other)),
+                    "write the list out where the alias stands", other);
+    }
+    return true;
+  }
+
+  // A list on the edited path; kNoNode if absent. Null is a list without items.
+  bool edited_list(NodeId mapping, std::string_view key, std::string_view name, NodeId& list) {
+    const auto entry = document_.find(mapping, key);
+    if (!entry) return true;
+    list = entry->value;
+    if (document_.node(list).kind == Kind::Alias) {
+      return refuse(ErrorKind::Unsupported,
+                    fmt::format("{} is an alias, and an edit would change its other uses", name),
+                    "write the list out", list);
+    }
+    if (!document_.is_null(list) && document_.node(list).kind != Kind::Sequence) {
+      return refuse(ErrorKind::NotAnApiServer, fmt::format("{} is not a list", name),
+                    "the kubelet cannot read this Pod either", list);
+    }
+    return not_shared(list, name);
+  }
+
+  bool read_kind() {
+    if (document_.roots().empty()) {
+      return refuse(ErrorKind::NotAnApiServer, "the file holds no document",
+                    "give the API server's static Pod manifest", kNoNode);
+    }
+    pod_.pod = document_.roots().front();
+    if (document_.node(pod_.pod).kind != Kind::Mapping) {
+      return refuse(ErrorKind::NotAnApiServer,
+                    "the first document is no Pod, and the kubelet reads only the first",
+                    "give the API server's static Pod manifest", pod_.pod);
+    }
+    if (!edited_mapping(pod_.pod, "the Pod", {"apiVersion", "kind", "metadata", "spec"}))
+      return false;
+    const auto kind = document_.find(pod_.pod, "kind");
+    if (!kind) {
+      return refuse(ErrorKind::NotAnApiServer,
+                    "the first document has no kind, and the kubelet reads only the first",
+                    "give the API server's static Pod manifest", pod_.pod);
+    }
+    const std::string_view word = document_.value(document_.resolve(kind->value));
+    if (word != "Pod") {
+      return refuse(
+          ErrorKind::NotAnApiServer,
+          fmt::format("the first document is a {}, not a Pod, and the kubelet reads only the first",
+                      word),
+          "give the API server's static Pod manifest, usually "
+          "/etc/kubernetes/manifests/kube-apiserver.yaml",
+          kind->value);
+    }
+    const auto version = document_.find(pod_.pod, "apiVersion");
+    if (!version || document_.value(document_.resolve(version->value)) != "v1") {
+      return refuse(ErrorKind::NotAnApiServer, "the Pod's apiVersion is not v1",
+                    "the kubelet cannot read this Pod either",
+                    version ? version->value : kind->value);
+    }
+    return true;
+  }
+
+  // Unrendered marks of a template in a value; annotations may carry a template of their own.
+  bool is_rendered() {
+    const std::string_view bytes = document_.source().bytes();
+    if (bytes.find("{{") == std::string_view::npos && bytes.find("{%") == std::string_view::npos)
+      return true;
+    const auto spec = document_.find(pod_.pod, "spec");
+    const NodeId begin = spec ? spec->value : pod_.pod;
+    for (NodeId id = begin; id < document_.node(begin).past; ++id) {
+      if (document_.node(id).kind != Kind::Scalar) continue;
+      const std::string_view value = document_.value(id);
+      const std::size_t open = std::min(value.find("{{"), value.find("{%"));
+      if (open == std::string_view::npos || (value.find("}}", open) == std::string_view::npos &&
+                                             value.find("%}", open) == std::string_view::npos))
+        continue;
+      const std::size_t at =
+          document_.source().bytes().find(value.substr(open, 2), document_.node(id).content);
+      refuse(ErrorKind::Unsupported, "this is a template, not a manifest",
+             "render it first, then run kaudit on the result", id);
+      if (at < document_.node(id).end) error_->place = text::Span{at, at + 2};
+      return false;
+    }
+    return true;
+  }
+
+  bool read_metadata() {
+    ApiServer& server = pod_.api_server;
+    server.pod_namespace = "default";
+    const auto metadata = document_.find(pod_.pod, "metadata");
+    if (!metadata) return true;
+    pod_.metadata = metadata->value;
+    const NodeId id = document_.resolve(metadata->value);
+    if (document_.node(id).kind != Kind::Mapping) return true;
+    server.pod_name = string_or_empty(document_, document_.find(id, "name"));
+    if (const std::string space = string_or_empty(document_, document_.find(id, "namespace"));
+        !space.empty())
+      server.pod_namespace = space;
+    if (const auto uid = document_.find(id, "uid"); uid && !document_.is_null(uid->value))
+      server.uid = document_.span(uid->value);
+    if (const auto annotations = document_.find(id, "annotations")) {
+      pod_.annotations = annotations->value;
+      const NodeId map = document_.resolve(annotations->value);
+      if (document_.node(map).kind == Kind::Mapping) {
+        const auto sha = document_.find(map, kPolicyAnnotation);
+        if (sha) server.policy_sha256 = std::string(document_.value(document_.resolve(sha->value)));
+      }
+    }
+    return true;
+  }
+
+  // ---- the container ------------------------------------------------------------------------
+
+  std::vector<std::string> words(NodeId container, std::string_view key) const {
+    std::vector<std::string> out;
+    const auto entry = document_.find(container, key);
+    if (!entry) return out;
+    const NodeId list = document_.resolve(entry->value);
+    if (document_.node(list).kind != Kind::Sequence) return out;
+    for (NodeId item : document_.items(list))
+      out.emplace_back(document_.value(document_.resolve(item)));
+    return out;
+  }
+
+  bool has_image_named_api_server(NodeId container) const {
+    std::string image = string_or_empty(document_, document_.find(container, "image"));
+    image = image.substr(0, image.find('@'));
+    const std::string_view name = base_name(image);
+    return name.substr(0, name.find(':')) == "kube-apiserver";
+  }
+
+  // Whether the container runs the API server; `script` is set if it does so through a shell.
+  bool runs_api_server(NodeId container, NodeId& script) const {
+    const std::vector<std::string> command = words(container, "command");
+    std::vector<std::string> all = command;
+    for (std::string& word : words(container, "args")) all.push_back(std::move(word));
+    if (const auto index = shell_script(all)) {
+      const bool in_command = *index < command.size();
+      const auto entry = document_.find(container, in_command ? "command" : "args");
+      script = document_.items(
+          document_.resolve(entry->value))[in_command ? *index : *index - command.size()];
+      return true;
+    }
+    return api_server_words(all).has_value() ||
+           (command.empty() && has_image_named_api_server(container));
+  }
+
+  bool find_container() {
+    const auto spec = document_.find(pod_.pod, "spec");
+    if (!spec || document_.is_null(spec->value)) {
+      return refuse(ErrorKind::NotAnApiServer, "the Pod has no spec",
+                    "the kubelet cannot run this Pod either", spec ? spec->key : pod_.pod);
+    }
+    pod_.spec = spec->value;
+    if (!edited_mapping(pod_.spec, "spec", {"containers", "volumes"})) return false;
+    NodeId containers = kNoNode;
+    if (!edited_list(pod_.spec, "containers", "spec.containers", containers)) return false;
+    if (containers == kNoNode || document_.node(containers).count == 0) {
+      return refuse(ErrorKind::NotAnApiServer, "the Pod has no containers",
+                    "the kubelet cannot run this Pod either", spec->key);
+    }
+    NodeId script = kNoNode;
+    NodeId script_found = kNoNode;
+    for (NodeId item : document_.items(containers)) {
+      const NodeId container = document_.resolve(item);
+      if (document_.node(container).kind != Kind::Mapping || !runs_api_server(container, script))
+        continue;
+      if (pod_.container != kNoNode) {
+        return refuse(ErrorKind::Unsupported,
+                      "several containers of the Pod could be the API server", "keep one of them",
+                      item);
+      }
+      pod_.container = item;
+      script_found = script;
+    }
+    if (pod_.container == kNoNode) {
+      return refuse(ErrorKind::NotAnApiServer, "no container of the Pod runs kube-apiserver",
+                    "give the API server's static Pod manifest, usually "
+                    "/etc/kubernetes/manifests/kube-apiserver.yaml",
+                    containers);
+    }
+    if (script_found != kNoNode) {
+      return refuse(
+          ErrorKind::Unsupported,
+          "kube-apiserver is started by a shell script, and a new list item would not reach it",
+          "write the command as a list: kube-apiserver first, then one flag an item", script_found);
+    }
+    return edited_mapping(pod_.container, "the API server's container",
+                          {"command", "args", "image", "volumeMounts", "name"});
+  }
+
+  // ---- the lists ----------------------------------------------------------------------------
+
+  bool read_lists() {
+    if (!edited_list(pod_.container, "command", "command", pod_.command)) return false;
+    if (!edited_list(pod_.container, "args", "args", pod_.args)) return false;
+    if (!edited_list(pod_.container, "volumeMounts", "volumeMounts", pod_.volume_mounts))
+      return false;
+    if (!edited_list(pod_.spec, "volumes", "spec.volumes", pod_.volumes)) return false;
+    return read_arguments(pod_.command, false) && read_arguments(pod_.args, true) &&
+           read_volumes() && read_mounts();
+  }
+
+  bool read_arguments(NodeId list, bool in_args) {
+    if (list == kNoNode || document_.is_null(list)) return true;
+    for (NodeId item : document_.items(list)) {
+      const NodeId id = document_.resolve(item);
+      const bool empty = document_.node(id).kind == Kind::Scalar && document_.is_null(id);
+      if (empty || !is_string(document_, id)) {
+        const std::string_view what = empty ? "is null" : "is not a string";
+        return refuse(
+            ErrorKind::NotAnApiServer, fmt::format("{} {}", yaml::path_of(document_, item), what),
+            empty ? "remove the item" : "quote it; the kubelet cannot read this Pod either", item);
+      }
+      pod_.api_server.arguments.push_back(
+          {std::string(document_.value(id)), document_.content_span(item), in_args});
+      pod_.argument_nodes.push_back(item);
+    }
+    return true;
+  }
+
+  bool item_mapping(NodeId item, std::string_view what, NodeId& mapping) {
+    mapping = document_.resolve(item);
+    if (document_.node(mapping).kind != Kind::Mapping) {
+      return refuse(ErrorKind::NotAnApiServer,
+                    fmt::format("{} is no {}", yaml::path_of(document_, item), what),
+                    "the kubelet cannot read this Pod either", item);
+    }
+    for (const Entry& entry : document_.entries(mapping)) {
+      const std::string_view key = document_.value(document_.resolve(entry.key));
+      if (key == "<<") {
+        return refuse(ErrorKind::Unsupported,
+                      fmt::format("a merge key hides what this {} is", what),
+                      "write the merged values out", entry.key);
+      }
+    }
+    return true;
+  }
+
+  text::Span value_span(std::optional<Entry> entry, NodeId fallback) const {
+    return entry ? document_.content_span(entry->value) : document_.span(fallback);
+  }
+
+  bool read_volumes() {
+    if (pod_.volumes == kNoNode || document_.is_null(pod_.volumes)) return true;
+    for (NodeId item : document_.items(pod_.volumes)) {
+      NodeId mapping = kNoNode;
+      if (!item_mapping(item, "volume", mapping)) return false;
+      Volume volume;
+      volume.span = document_.span(item);
+      const auto name = document_.find(mapping, "name");
+      volume.name = string_or_empty(document_, name);
+      volume.name_span = value_span(name, item);
+      for (const Entry& entry : document_.entries(mapping)) {
+        const std::string_view key = document_.value(document_.resolve(entry.key));
+        if (key != "name") volume.source = key;
+      }
+      if (const auto host = document_.find(mapping, "hostPath"))
+        volume.host_path = read_host_path(document_.resolve(host->value));
+      pod_.api_server.volumes.push_back(std::move(volume));
+      pod_.volume_nodes.push_back(item);
+    }
+    return true;
+  }
+
+  std::optional<HostPath> read_host_path(NodeId mapping) const {
+    if (document_.node(mapping).kind != Kind::Mapping) return {};
+    HostPath host;
+    const auto path = document_.find(mapping, "path");
+    const auto type = document_.find(mapping, "type");
+    host.path = string_or_empty(document_, path);
+    host.path_span = value_span(path, mapping);
+    host.type_span = value_span(type, mapping);
+    if (type && !document_.is_null(document_.resolve(type->value))) {
+      host.type = host_path_type(document_.value(document_.resolve(type->value)));
+    }
+    return host;
+  }
+
+  VolumeMount read_mount(NodeId item, NodeId mapping) const {
+    VolumeMount mount;
+    mount.span = document_.span(item);
+    const auto name = document_.find(mapping, "name");
+    const auto path = document_.find(mapping, "mountPath");
+    const auto read_only = document_.find(mapping, "readOnly");
+    mount.name = string_or_empty(document_, name);
+    mount.mount_path = string_or_empty(document_, path);
+    mount.name_span = value_span(name, item);
+    mount.path_span = value_span(path, item);
+    mount.read_only_span = value_span(read_only, item);
+    mount.read_only = read_only && is_true(document_, document_.resolve(read_only->value));
+    mount.sub_path = string_or_empty(document_, document_.find(mapping, "subPath"));
+    mount.has_sub_path_expr =
+        !string_or_empty(document_, document_.find(mapping, "subPathExpr")).empty();
+    return mount;
+  }
+
+  bool read_mounts() {
+    if (pod_.volume_mounts == kNoNode || document_.is_null(pod_.volume_mounts)) return true;
+    for (NodeId item : document_.items(pod_.volume_mounts)) {
+      NodeId mapping = kNoNode;
+      if (!item_mapping(item, "volumeMount", mapping)) return false;
+      pod_.api_server.mounts.push_back(read_mount(item, mapping));
+      pod_.mount_nodes.push_back(item);
+    }
+    return true;
+  }
+
+  // ---- what is only read --------------------------------------------------------------------
+
+  void read_rest() {
+    ApiServer& server = pod_.api_server;
+    server.image = string_or_empty(document_, document_.find(pod_.container, "image"));
+    server.version = version_of_image(server.image);
+    std::vector<std::string> all;
+    for (const Argument& argument : server.arguments) all.push_back(argument.value);
+    server.command_line = parse_command_line(all, api_server_words(all).value_or(0), arity_of_);
+    read_env();
+    read_users();
+    for (std::string_view key : {"initContainers", "containers", "ephemeralContainers"})
+      read_foreign_mounts(key);
+    read_warnings();
+  }
+
+  void read_env() {
+    const auto env = document_.find(pod_.container, "env");
+    if (!env || document_.node(document_.resolve(env->value)).kind != Kind::Sequence) return;
+    for (NodeId item : document_.items(document_.resolve(env->value))) {
+      const NodeId mapping = document_.resolve(item);
+      if (document_.node(mapping).kind != Kind::Mapping || !document_.find(mapping, "value"))
+        continue;
+      pod_.api_server.env[string_or_empty(document_, document_.find(mapping, "name"))] =
+          string_or_empty(document_, document_.find(mapping, "value"));
+    }
+  }
+
+  // The container's securityContext wins over the Pod's, field by field.
+  void read_users() {
+    for (NodeId owner : {pod_.spec, pod_.container}) {
+      const auto context = document_.find(owner, "securityContext");
+      if (!context) continue;
+      const NodeId mapping = document_.resolve(context->value);
+      if (document_.node(mapping).kind != Kind::Mapping) continue;
+      read_number(document_.find(mapping, "runAsUser"), pod_.api_server.run_as_user);
+      read_number(document_.find(mapping, "runAsGroup"), pod_.api_server.run_as_group);
+    }
+  }
+
+  void read_number(std::optional<Entry> entry, long& number) const {
+    if (!entry) return;
+    const std::string_view digits = document_.value(document_.resolve(entry->value));
+    long read = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), read);
+    if (error == std::errc() && end == digits.data() + digits.size()) number = read;
+  }
+
+  void read_foreign_mounts(std::string_view key) {
+    const auto list = document_.find(pod_.spec, key);
+    if (!list || document_.node(document_.resolve(list->value)).kind != Kind::Sequence) return;
+    for (NodeId item : document_.items(document_.resolve(list->value))) {
+      const NodeId container = document_.resolve(item);
+      if (item == pod_.container || document_.node(container).kind != Kind::Mapping) continue;
+      const std::string name = string_or_empty(document_, document_.find(container, "name"));
+      const auto mounts = document_.find(container, "volumeMounts");
+      if (!mounts || document_.node(document_.resolve(mounts->value)).kind != Kind::Sequence)
+        continue;
+      for (NodeId mount : document_.items(document_.resolve(mounts->value))) {
+        const NodeId mapping = document_.resolve(mount);
+        if (document_.node(mapping).kind == Kind::Mapping)
+          pod_.api_server.foreign_mounts.push_back({name, read_mount(mount, mapping)});
+      }
+    }
+  }
+
+  void read_warnings() {
+    if (document_.roots().size() > 1) {
+      pod_.warnings.push_back({ErrorKind::Unsupported,
+                               "the kubelet reads only the first document of a static Pod "
+                               "manifest; the rest is left alone",
+                               "", document_.span(document_.roots()[1])});
+    }
+    const NodeId end = document_.node(pod_.pod).past;
+    for (NodeId id = pod_.pod; id < end; ++id) {
+      if (document_.node(id).kind != Kind::Mapping) continue;
+      std::set<std::string_view> seen;
+      for (const Entry& entry : document_.entries(id)) {
+        const std::string_view key = document_.value(document_.resolve(entry.key));
+        if (document_.node(document_.resolve(entry.key)).kind != Kind::Scalar ||
+            seen.insert(key).second)
+          continue;
+        pod_.warnings.push_back(
+            {ErrorKind::Unsupported,
+             fmt::format("duplicate key '{}'; the kubelet reads the last one", key), "",
+             document_.span(entry.key)});
+      }
+    }
+  }
+
+  const Document& document_;
+  FlagArityOf arity_of_;
+  PodManifest pod_;
+  std::optional<text::Error> error_;
+};
+
+}  // namespace
+
+Result<PodManifest> read_pod_manifest(const Document& document, FlagArityOf arity_of) {
+  return PodReader(document, arity_of).run();
+}
+
+std::optional<PodName> pod_name_of(const Document& document) {
+  if (document.roots().empty()) return {};
+  const NodeId root = document.roots().front();
+  if (document.node(root).kind != Kind::Mapping) return {};
+  if (string_or_empty(document, document.find(root, "kind")) != "Pod") return {};
+  const auto metadata = document.find(root, "metadata");
+  if (!metadata || document.node(document.resolve(metadata->value)).kind != Kind::Mapping)
+    return {};
+  const NodeId id = document.resolve(metadata->value);
+  const std::string space = string_or_empty(document, document.find(id, "namespace"));
+  return PodName{space.empty() ? "default" : space,
+                 string_or_empty(document, document.find(id, "name"))};
+}
+
+}  // namespace kaudit::kube

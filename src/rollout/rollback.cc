@@ -1,0 +1,155 @@
+#include "rollout/rollback.h"
+
+#include <algorithm>
+
+#include "text/sha256.h"
+
+namespace kaudit::rollout {
+namespace {
+
+using host::Clock;
+using host::FileSystem;
+using host::Result;
+using text::Error;
+using text::ErrorKind;
+
+using Planned = std::expected<RollbackPlan, RollbackRefusal>;
+
+std::unexpected<RollbackRefusal> refuse(const Error& error) {
+  return std::unexpected(RollbackRefusal{error, {}, {}});
+}
+
+// The newest record that is not rolled back.
+std::expected<BackupRecord, RollbackRefusal> newest(const FileSystem& files,
+                                                    const BackupStore& store,
+                                                    const std::string& manifest,
+                                                    const std::string& directory) {
+  const auto list = store.list(manifest);
+  if (!list) return refuse(list.error());
+  const auto found = std::ranges::find_if(list->records, [](const BackupRecord& record) {
+    return record.state != RecordState::RolledBack;
+  });
+  if (found != list->records.end()) return *found;
+  if (!list->unreadable.empty()) {
+    return refuse(
+        {ErrorKind::Conflict,
+         "the backup record " + files.shown(list->unreadable.front()) + " cannot be understood",
+         "the bytes of before are in the file beside it",
+         {}});
+  }
+  return refuse({ErrorKind::NotFound,
+                 "there is no backup of " + files.shown(manifest) + " in " +
+                     files.shown(directory) + " to go back to",
+                 "kaudit disable takes the audit settings out of the manifest",
+                 {}});
+}
+
+RollbackStep step_for(const BackupRecord& record, const std::string& sha256) {
+  if (sha256 == record.sha256_after || sha256 != record.sha256_before) return RollbackStep::Restore;
+  return record.state == RecordState::Pending ? RollbackStep::DropPending
+                                              : RollbackStep::MarkRolledBack;
+}
+
+Error changed_since(const FileSystem& files, const std::string& manifest,
+                    const BackupRecord& record) {
+  return {ErrorKind::Conflict,
+          files.shown(manifest) + " was changed by somebody else after kaudit wrote it on " +
+              host::to_date(record.time) + ": putting the old bytes back would lose that change",
+          "kaudit disable takes only the audit settings out; --force puts the old bytes back "
+          "nevertheless",
+          {}};
+}
+
+// Keeps what --force overwrites. As a record it is rolled back from the start, so that no later
+// rollback brings it back.
+Result<std::string> keep_overwritten(BackupStore& store, const Clock& clock,
+                                     const ManifestLock& lock, const RollbackPlan& plan,
+                                     BackupRecord& kept) {
+  kept.manifest = lock.manifest;
+  kept.sha256_before = text::sha256_hex(plan.current);
+  kept.sha256_after = text::sha256_hex(plan.restored);
+  kept.time = clock.utc_now();
+  kept.state = RecordState::RolledBack;
+  auto added = store.add(kept, plan.current);
+  if (!added) return std::unexpected(added.error());
+  kept = std::move(*added);
+  return kept.backup_path;
+}
+
+// Only the record is mended.
+Result<void> mend(BackupStore& store, RollbackPlan& plan) {
+  if (plan.step == RollbackStep::DropPending) return store.discard(plan.record);
+  return store.set_state(plan.record, RecordState::RolledBack);
+}
+
+Result<void> restore(FileSystem& files, const Clock& clock, const ManifestLock& lock,
+                     BackupStore& store, RollbackOutcome& outcome) {
+  RollbackPlan& plan = outcome.plan;
+  BackupRecord kept;
+  if (plan.forced) {
+    auto backup = keep_overwritten(store, clock, lock, plan, kept);
+    if (!backup) return std::unexpected(backup.error());
+    outcome.backup = *backup;
+  }
+  const auto placed = put_in_place(files, lock, plan.current, plan.restored);
+  if (!placed) {
+    if (plan.forced) host::ignore_failure(store.discard(kept));
+    return std::unexpected(placed.error());
+  }
+  // From here on the manifest has its old bytes: what fails is told, not taken back.
+  outcome.changed = true;
+  Result<void> settled;
+  if (const std::optional<Error>& not_synced = *placed) {
+    settled = std::unexpected(*not_synced);
+  } else {
+    settled = store.set_state(plan.record, RecordState::RolledBack);
+  }
+  if (settled && plan.forced) settled = store.prune(lock.manifest);
+  if (!settled) outcome.warnings.push_back(settled.error());
+  return {};
+}
+
+}  // namespace
+
+Planned plan_rollback(FileSystem& files, const std::string& canonical_manifest,
+                      const RollbackRequest& request) {
+  const BackupStore store(files, request.backup_directory);
+  auto record = newest(files, store, canonical_manifest, request.backup_directory);
+  if (!record) return std::unexpected(record.error());
+  auto current = files.read_file(canonical_manifest, request.limit);
+  if (!current) return refuse(current.error());
+  RollbackPlan plan;
+  plan.step = step_for(*record, text::sha256_hex(*current));
+  plan.forced =
+      plan.step == RollbackStep::Restore && text::sha256_hex(*current) != record->sha256_after;
+  plan.record = std::move(*record);
+  plan.current = std::move(*current);
+  plan.restored = plan.current;
+  if (plan.step != RollbackStep::Restore) return plan;
+  auto before = store.read(plan.record, request.limit);
+  if (!before) return refuse(before.error());
+  plan.restored = std::move(*before);
+  if (plan.forced && !request.force) {
+    return std::unexpected(RollbackRefusal{changed_since(files, canonical_manifest, plan.record),
+                                           std::move(plan.current), std::move(plan.restored)});
+  }
+  return plan;
+}
+
+std::expected<RollbackOutcome, RollbackRefusal> roll_back(FileSystem& files, Clock& clock,
+                                                          const ManifestLock& lock,
+                                                          const RollbackRequest& request) {
+  auto plan = plan_rollback(files, lock.manifest, request);
+  if (!plan) return std::unexpected(plan.error());
+  BackupStore store(files, request.backup_directory);
+  RollbackOutcome outcome;
+  outcome.manifest = lock.manifest;
+  outcome.plan = std::move(*plan);
+  const Result<void> done = outcome.plan.step == RollbackStep::Restore
+                                ? restore(files, clock, lock, store, outcome)
+                                : mend(store, outcome.plan);
+  if (!done) return refuse(done.error());
+  return outcome;
+}
+
+}  // namespace kaudit::rollout

@@ -1,0 +1,65 @@
+// Putting a manifest back as it was before kaudit's last change of it.
+#pragma once
+
+#include <expected>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "rollout/backup_store.h"
+#include "rollout/manifest_lock.h"
+
+namespace kaudit::rollout {
+
+struct RollbackRequest {
+  std::string backup_directory = kDefaultBackupDirectory;
+  bool force = false;  // restore although somebody else changed the manifest since
+  std::size_t limit = kManifestLimit;
+};
+
+// What a rollback comes to. A crash may have left a change half recorded; mending that is all that
+// such a rollback does, because the change it was asked to take back is not in the manifest.
+enum class RollbackStep {
+  Restore,         // put the old bytes back
+  DropPending,     // kaudit died before it changed the manifest: forget the record
+  MarkRolledBack,  // kaudit died after it had put the old bytes back: complete the record
+};
+
+struct RollbackPlan {
+  RollbackStep step = RollbackStep::Restore;
+  BackupRecord record;
+  std::string current;   // the manifest's bytes now
+  std::string restored;  // its bytes afterwards; with another step than Restore, the same
+  bool forced = false;   // the manifest is not what kaudit wrote
+};
+
+// Why there is no rollback. When the manifest was changed since, both texts are there to compare.
+struct RollbackRefusal {
+  text::Error error;
+  std::string current;
+  std::string restored;
+};
+
+// Looks only. The record is the newest one that is not rolled back. NotFound when there is none;
+// Conflict when the manifest is not what kaudit wrote (the SHA-256 differs) and `force` is not set,
+// or when the backup is damaged.
+std::expected<RollbackPlan, RollbackRefusal> plan_rollback(host::FileSystem& files,
+                                                           const std::string& canonical_manifest,
+                                                           const RollbackRequest& request);
+
+struct RollbackOutcome {
+  bool changed = false;
+  std::string manifest;               // canonical path
+  RollbackPlan plan;                  // what was done
+  std::optional<std::string> backup;  // with force: where the bytes that were overwritten are kept
+  std::vector<text::Error> warnings;  // what went wrong after the old bytes were in place
+};
+
+// Plans and does it, under the caller's lock. A refusal means that nothing was changed. Mode, owner
+// and attributes are those that the manifest has now.
+std::expected<RollbackOutcome, RollbackRefusal> roll_back(host::FileSystem& files,
+                                                          host::Clock& clock,
+                                                          const ManifestLock& lock,
+                                                          const RollbackRequest& request);
+
+}  // namespace kaudit::rollout

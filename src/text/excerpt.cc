@@ -1,0 +1,97 @@
+#include "text/excerpt.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+namespace kaudit::text {
+namespace {
+
+constexpr std::size_t kWindow = 72;       // characters of the source line that are shown
+constexpr std::size_t kBeforeCaret = 48;  // of these, at most so many before the caret
+
+bool is_continuation(char byte) {
+  return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U;
+}
+
+// The size of the UTF-8 character at the start of `bytes`, 0 if there is none.
+std::size_t character_size(std::string_view bytes) {
+  const auto first = static_cast<unsigned char>(bytes[0]);
+  const std::size_t size = first < 0x80   ? 1
+                           : first < 0xC2 ? 0
+                           : first < 0xE0 ? 2
+                           : first < 0xF0 ? 3
+                           : first < 0xF5 ? 4
+                                          : 0;
+  if (size > bytes.size()) return 0;
+  const std::string_view rest = bytes.substr(1, size == 0 ? 0 : size - 1);
+  return std::all_of(rest.begin(), rest.end(), is_continuation) ? size : 0;
+}
+
+// Byte for byte as wide as the line; control characters and broken UTF-8 must not reach a terminal.
+std::string printable(std::string_view line) {
+  std::string out;
+  while (!line.empty()) {
+    const std::size_t size = character_size(line);
+    const auto value = static_cast<unsigned char>(line[0]);
+    const bool c1_control =
+        size == 2 && value == 0xC2 && static_cast<unsigned char>(line[1]) < 0xA0;
+    if (size == 0)
+      out += '?';
+    else if (value < 0x20 || value == 0x7F)
+      out += ' ';
+    else if (c1_control)
+      out += "  ";
+    else
+      out += line.substr(0, size);
+    line.remove_prefix(std::max<std::size_t>(1, size));
+  }
+  return out;
+}
+
+// The byte offset of the character with the given index, or the size of `line`.
+std::size_t byte_of_character(std::string_view line, std::size_t index) {
+  std::size_t at = 0;
+  for (; at < line.size(); ++at) {
+    if (!is_continuation(line[at]) && index-- == 0) break;
+  }
+  return at;
+}
+
+}  // namespace
+
+std::string excerpt(const SourceText& source, Span span, std::string_view indent) {
+  const Span content = source.line_content(source.line_of(span.begin));
+  const std::string line = printable(source.slice(content));
+  const std::size_t caret_byte = std::min(span.begin, content.end) - content.begin;
+  const std::size_t end_byte =
+      std::clamp(span.end, content.begin + caret_byte, content.end) - content.begin;
+  const std::size_t caret = count_characters(line.substr(0, caret_byte));
+  const std::size_t marked =
+      std::max<std::size_t>(1, count_characters(line.substr(caret_byte, end_byte - caret_byte)));
+
+  const std::size_t skipped = caret > kBeforeCaret ? caret - kBeforeCaret : 0;
+  const std::size_t from = byte_of_character(line, skipped);
+  const std::size_t to = byte_of_character(line, skipped + kWindow);
+  const std::string_view head = skipped > 0 ? "..." : "";
+  const std::string_view tail = to < line.size() ? "..." : "";
+  const std::size_t column = caret - skipped + head.size();
+  const std::size_t tildes = std::min(marked, skipped + kWindow - caret) - 1;
+  return fmt::format("{}{}{}{}\n{}{}^{}\n", indent, head, line.substr(from, to - from), tail,
+                     indent, std::string(column, ' '), std::string(tildes, '~'));
+}
+
+std::string place_prefix(const SourceText& source, const std::optional<Span>& place) {
+  if (!place) return fmt::format("{}: ", source.name());
+  const Position at = source.position(place->begin);
+  return fmt::format("{}:{}:{}: ", source.name(), at.line, at.column);
+}
+
+std::string render(const Error& error, const SourceText& source) {
+  std::string out = fmt::format("{}error: {}\n", place_prefix(source, error.place), error.message);
+  if (error.place) out += excerpt(source, *error.place);
+  if (!error.hint.empty()) out += fmt::format("  hint: {}\n", error.hint);
+  return out;
+}
+
+}  // namespace kaudit::text

@@ -1,0 +1,23 @@
+// The source line with a caret under the place, as a good compiler prints it.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "text/result.h"
+#include "text/source_text.h"
+
+namespace kaudit::text {
+
+// Two lines, each ending in "\n": the line that holds span.begin, and "^~~~" under the part of the
+// span that is on it. A long line is cut to a window around the caret. Control characters show as
+// spaces, so that a hostile file cannot steer a terminal.
+std::string excerpt(const SourceText& source, Span span, std::string_view indent = "    ");
+
+// "NAME:LINE:COLUMN: " of a place, or "NAME: " without one.
+std::string place_prefix(const SourceText& source, const std::optional<Span>& place);
+
+// The Error as a person reads it: "NAME:LINE:COLUMN: error: MESSAGE", the excerpt, "  hint: HINT".
+std::string render(const Error& error, const SourceText& source);
+
+}  // namespace kaudit::text

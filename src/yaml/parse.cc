@@ -1,0 +1,244 @@
+// The only file that includes yaml-cpp; its exceptions end here.
+
+#include "yaml/parse.h"
+
+#include <fmt/core.h>
+#include <yaml-cpp/depthguard.h>
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/parser.h>
+
+#include <istream>
+#include <nlohmann/json.hpp>
+#include <streambuf>
+
+#include "yaml/document_builder.h"
+#include "yaml/gate.h"
+
+namespace kaudit::yaml {
+
+using text::ErrorKind;
+using text::fail;
+using text::Result;
+using text::Span;
+
+namespace {
+
+// A view as a stream, without the copy that std::istringstream makes.
+class ViewBuffer : public std::streambuf {
+ public:
+  explicit ViewBuffer(std::string_view view) {
+    char* begin = const_cast<char*>(view.data());  // streambuf's interface; never written to
+    setg(begin, begin, begin + view.size());
+  }
+};
+
+}  // namespace
+
+// Collects yaml-cpp's events as nodes. Marks count bytes behind a byte order mark.
+class EventReader : public YAML::EventHandler {
+ public:
+  explicit EventReader(DocumentBuilder& builder) : document_(builder.document_) {}
+
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    document_begin_ = mark.pos;
+    anchors_.assign(1, kNoNode);
+    document_.roots_.push_back(static_cast<NodeId>(document_.nodes_.size()));
+  }
+  void OnDocumentEnd() override {}
+
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    // Empty for now; account() finds out whether a null word stands there.
+    add(Kind::Scalar, Style::Empty, mark, anchor);
+  }
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    Node& node = add(Kind::Alias, Style::Plain, mark, 0);
+    node.count = anchor < anchors_.size() ? anchors_[anchor] : kNoNode;
+  }
+  void OnScalar(const YAML::Mark& mark, const std::string& /*tag*/, YAML::anchor_t anchor,
+                const std::string& value) override {
+    Node& node = add(Kind::Scalar, Style::Plain, mark, anchor);
+    const std::string_view rest = document_.source_->bytes().substr(node.begin);
+    const std::size_t quote = !rest.empty() && (rest[0] == '"' || rest[0] == '\'') ? 1 : 0;
+    node.value_size = static_cast<std::uint32_t>(value.size());
+    if (!value.empty() && rest.substr(std::min(quote, rest.size())).starts_with(value)) {
+      node.value_begin = static_cast<std::uint32_t>(node.begin + quote);
+    } else {
+      node.decoded = true;
+      node.value_begin = static_cast<std::uint32_t>(document_.decoded_.size());
+      document_.decoded_ += value;
+    }
+  }
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& /*tag*/, YAML::anchor_t anchor,
+                       YAML::EmitterStyle::value /*style*/) override {
+    add(Kind::Sequence, Style::Block, mark, anchor);
+    open_.push_back(static_cast<NodeId>(document_.nodes_.size() - 1));
+  }
+  void OnSequenceEnd() override { close(); }
+  void OnMapStart(const YAML::Mark& mark, const std::string& /*tag*/, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value /*style*/) override {
+    add(Kind::Mapping, Style::Block, mark, anchor);
+    open_.push_back(static_cast<NodeId>(document_.nodes_.size() - 1));
+  }
+  void OnMapEnd() override { close(); }
+
+  // Offset of the last document's first token, to see that the parser moves on.
+  int document_begin() const { return document_begin_; }
+
+ private:
+  Node& add(Kind kind, Style style, const YAML::Mark& mark, YAML::anchor_t anchor) {
+    const auto id = static_cast<NodeId>(document_.nodes_.size());
+    Node node;
+    node.kind = kind;
+    node.style = style;
+    const std::size_t begin =
+        static_cast<std::size_t>(std::max(mark.pos, 0)) + document_.text_begin_;
+    node.begin = static_cast<std::uint32_t>(std::min(begin, document_.source_->size()));
+    node.parent = open_.empty() ? kNoNode : open_.back();
+    node.past = id + 1;
+    if (!open_.empty()) ++document_.nodes_[open_.back()].count;
+    if (anchor != 0) {
+      if (anchors_.size() <= anchor) anchors_.resize(anchor + 1, kNoNode);
+      anchors_[anchor] = id;
+    }
+    document_.nodes_.push_back(node);
+    return document_.nodes_.back();
+  }
+
+  void close() {
+    Node& node = document_.nodes_[open_.back()];
+    node.past = static_cast<NodeId>(document_.nodes_.size());
+    if (node.kind == Kind::Mapping) node.count /= 2;
+    open_.pop_back();
+  }
+
+  Document& document_;
+  std::vector<NodeId> open_;
+  std::vector<NodeId> anchors_;
+  int document_begin_ = -1;
+};
+
+DocumentBuilder::DocumentBuilder(std::shared_ptr<const text::SourceText> source) {
+  document_.source_ = std::move(source);
+  const std::string_view bytes = document_.source_->bytes();
+  document_.text_begin_ = bytes.starts_with("\xEF\xBB\xBF") ? 3 : 0;
+}
+
+namespace {
+
+// A template's own marks are the likeliest reason why a text is no YAML; say so at the first.
+std::optional<Span> template_mark(std::string_view bytes) {
+  for (std::string_view mark : {"{{", "{%"}) {
+    for (std::size_t at = bytes.find(mark); at != std::string_view::npos;
+         at = bytes.find(mark, at + 1)) {
+      const std::size_t line_end = std::min(bytes.find('\n', at), bytes.size());
+      const std::string_view close = mark == "{{" ? "}}" : "%}";
+      if (bytes.substr(at, line_end - at).find(close) != std::string_view::npos) {
+        return Span{at, at + 2};
+      }
+    }
+  }
+  return {};
+}
+
+std::unexpected<text::Error> not_yaml(const text::SourceText& source, std::size_t at,
+                                      std::string_view why) {
+  if (const auto mark = template_mark(source.bytes())) {
+    return fail(ErrorKind::Unsupported, "this is a template, not a manifest",
+                "render it first, then run kaudit on the result", mark);
+  }
+  const std::size_t begin = std::min(at, source.size());
+  return fail(ErrorKind::NotYaml, fmt::format("not valid YAML: {}", why),
+              "the kubelet cannot read this file either; mend it first",
+              Span{begin, std::min(begin + 1, source.size())});
+}
+
+}  // namespace
+
+Result<void> DocumentBuilder::read_events() {
+  const text::SourceText& source = *document_.source_;
+  ViewBuffer buffer(source.bytes());
+  std::istream stream(&buffer);
+  EventReader reader(*this);
+  try {
+    YAML::Parser parser(stream);
+    for (int before = -1; parser.HandleNextDocument(reader); before = reader.document_begin()) {
+      if (reader.document_begin() <= before) {
+        // yaml-cpp 0.7 gives empty documents for ever on, for instance, `{a: 1}, {b: 2}`.
+        return not_yaml(source, static_cast<std::size_t>(before) + document_.text_begin_,
+                        "the text goes on after the end of the document");
+      }
+    }
+  } catch (const YAML::DeepRecursion& error) {
+    const auto at = static_cast<std::size_t>(std::max(error.mark.pos, 0)) + document_.text_begin_;
+    return fail(ErrorKind::NotYaml, "the text is nested too deeply",
+                "the kubelet's parser rejects it too; flatten it", Span{at, at});
+  } catch (const YAML::Exception& error) {
+    const auto at = static_cast<std::size_t>(std::max(error.mark.pos, 0)) + document_.text_begin_;
+    return not_yaml(source, at, error.msg);
+  }
+  return {};
+}
+
+namespace {
+
+// As apimachinery util/yaml hasJSONPrefix: white space, then "{".
+bool has_json_prefix(std::string_view bytes) {
+  const std::size_t at = bytes.find_first_not_of(" \t\r\n");
+  return at != std::string_view::npos && bytes[at] == '{';
+}
+
+// Keeps nothing but the place of the first mistake.
+struct JsonCheck : nlohmann::json_sax<nlohmann::json> {
+  std::size_t bad_byte = 0;  // from 1
+  bool null() override { return true; }
+  bool boolean(bool) override { return true; }
+  bool number_integer(number_integer_t) override { return true; }
+  bool number_unsigned(number_unsigned_t) override { return true; }
+  bool number_float(number_float_t, const string_t&) override { return true; }
+  bool string(string_t&) override { return true; }
+  bool binary(binary_t&) override { return true; }
+  bool start_object(std::size_t) override { return true; }
+  bool key(string_t&) override { return true; }
+  bool end_object() override { return true; }
+  bool start_array(std::size_t) override { return true; }
+  bool end_array() override { return true; }
+  bool parse_error(std::size_t position, const std::string&,
+                   const nlohmann::json::exception&) override {
+    bad_byte = position;
+    return false;
+  }
+};
+
+Result<void> check_json(const text::SourceText& source) {
+  JsonCheck check;
+  if (nlohmann::json::sax_parse(source.bytes(), &check)) return {};
+  if (const auto mark = template_mark(source.bytes())) return not_yaml(source, mark->begin, "");
+  const std::size_t at = std::min(check.bad_byte == 0 ? 0 : check.bad_byte - 1, source.size());
+  return fail(ErrorKind::NotYaml,
+              "a file that begins with '{' is read as JSON, and this is not JSON",
+              "mend the JSON (no comments, no trailing commas, nothing behind the closing brace)",
+              Span{at, std::min(at + 1, source.size())});
+}
+
+}  // namespace
+
+Result<Document> parse(std::shared_ptr<const text::SourceText> source) {
+  if (Result<void> checked = check_bytes(*source); !checked)
+    return std::unexpected(checked.error());
+  const bool json = has_json_prefix(source->bytes());
+  if (json) {
+    if (Result<void> checked = check_json(*source); !checked)
+      return std::unexpected(checked.error());
+  }
+  DocumentBuilder builder(source);
+  if (Result<void> read = builder.read_events(); !read) return std::unexpected(read.error());
+  if (Result<void> done = builder.account(); !done) return std::unexpected(done.error());
+  if (Result<void> aliases = builder.check_aliases(); !aliases)
+    return std::unexpected(aliases.error());
+  Document document = builder.take();
+  document.is_json_ = json;
+  return document;
+}
+
+}  // namespace kaudit::yaml

@@ -1,0 +1,69 @@
+// What should change in a tree, without a word about bytes.
+//
+// The same list of TreeEdits goes two ways: layout.h turns it into TextEdits, proof.h says which
+// tree must come out. The two know nothing of each other.
+#pragma once
+
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "yaml/document.h"
+
+namespace kaudit::yaml {
+
+// A value to be written.
+struct Value {
+  enum class Kind { String, QuotedString, Bool, Sequence, Mapping };
+  Kind kind = Kind::String;  // QuotedString: a string that is always written in double quotes
+  std::string text;          // of a String; "true" or "false" of a Bool
+  std::vector<Value> items;
+  std::vector<std::pair<std::string, Value>> entries;
+
+  static Value string(std::string text) { return {Kind::String, std::move(text), {}, {}}; }
+  static Value quoted(std::string text) { return {Kind::QuotedString, std::move(text), {}, {}}; }
+  static Value boolean(bool value) { return {Kind::Bool, value ? "true" : "false", {}, {}}; }
+  static Value sequence(std::vector<Value> items) {
+    return {Kind::Sequence, {}, std::move(items), {}};
+  }
+  static Value mapping(std::vector<std::pair<std::string, Value>> entries) {
+    return {Kind::Mapping, {}, {}, std::move(entries)};
+  }
+};
+
+// All ids and indices refer to the original document. An item is inserted before the original
+// item `index`, or at the end if there is none; several at one index keep their order.
+struct InsertItem {
+  NodeId sequence;
+  std::size_t index;
+  Value value;
+};
+// At the end of the mapping, which must not be empty and must not have the key.
+struct InsertEntry {
+  NodeId mapping;
+  std::string key;
+  Value value;
+};
+// A scalar gets another value, in its own style if that can hold it.
+struct SetScalar {
+  NodeId scalar;
+  Value value;  // a String or a Bool
+};
+// A null, [] or {} gives way to a value that is a collection or a string.
+struct Fill {
+  NodeId node;
+  Value value;
+};
+struct RemoveItem {
+  NodeId sequence;
+  std::size_t index;
+};
+struct RemoveEntry {
+  NodeId mapping;
+  std::size_t index;
+};
+
+using TreeEdit = std::variant<InsertItem, InsertEntry, SetScalar, Fill, RemoveItem, RemoveEntry>;
+
+}  // namespace kaudit::yaml

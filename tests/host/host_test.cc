@@ -1,0 +1,117 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+
+#include "host/io_error.h"
+#include "host/node_path.h"
+#include "host/posix_process_table.h"
+#include "host/system_clock.h"
+#include "host/utc_time.h"
+
+namespace kaudit::host {
+namespace {
+
+using text::ErrorKind;
+
+TEST(NodePath, SplitsAndJoins) {
+  EXPECT_EQ(parent_path("/etc/kubernetes/x.yaml"), "/etc/kubernetes");
+  EXPECT_EQ(parent_path("/etc//x"), "/etc");
+  EXPECT_EQ(parent_path("/etc/"), "/");
+  EXPECT_EQ(parent_path("/x"), "/");
+  EXPECT_EQ(parent_path("/"), "/");
+  EXPECT_EQ(base_name("/etc/kubernetes/x.yaml"), "x.yaml");
+  EXPECT_EQ(base_name("/etc/"), "etc");
+  EXPECT_EQ(base_name("/"), "");
+  EXPECT_EQ(join("/etc", "x"), "/etc/x");
+  EXPECT_EQ(join("/", "x"), "/x");
+}
+
+TEST(UtcTime, WritesAndReadsRfc3339) {
+  // `date -u -d @1795417200` and `date -u -d @951782400`: leap day of a century year.
+  EXPECT_EQ(to_rfc3339({1'795'417'200, 42}), "2026-11-23T07:00:00.000000042Z");
+  EXPECT_EQ(to_rfc3339({951'782'400, 999'999'999}), "2000-02-29T00:00:00.999999999Z");
+  EXPECT_EQ(to_rfc3339({-1, 0}), "1969-12-31T23:59:59.000000000Z");
+  EXPECT_EQ(from_rfc3339("2026-11-23T07:00:00.000000042Z"), (UtcTime{1'795'417'200, 42}));
+  EXPECT_EQ(to_date({951'782'400, 0}), "2000-02-29");
+}
+
+TEST(UtcTime, ReadsNothingElse) {
+  for (const char* text : {"", "2026-11-23T07:00:00Z", "2026-11-23T07:00:00.00000004xZ",
+                           "2026-02-30T07:00:00.000000000Z", "2026-11-23T24:00:00.000000000Z",
+                           "2026-13-23T07:00:00.000000000Z", "2026-11-23 07:00:00.000000000Z",
+                           "2026-11-23T07:60:00.000000000Z", "2026-11-23T07:00:00.000000000Z "}) {
+    EXPECT_EQ(from_rfc3339(text), std::nullopt) << text;
+  }
+}
+
+struct Row {
+  int code;
+  bool is_root;
+  ErrorKind kind;
+  const char* message;
+  const char* hint;
+};
+
+TEST(IoError, SaysWhatHappenedAndTheWayOut) {
+  const Row rows[] = {
+      {EACCES, false, ErrorKind::Permission, "cannot read /x: Permission denied",
+       "run it with sudo"},
+      {EPERM, true, ErrorKind::Permission, "cannot read /x: Operation not permitted",
+       "root is refused too: look for an immutable file (lsattr), a security policy (SELinux, "
+       "AppArmor) or a missing capability"},
+      {ENOENT, true, ErrorKind::NotFound, "cannot read /x: No such file or directory",
+       "check the path"},
+      {EROFS, true, ErrorKind::Io, "cannot read /x: Read-only file system",
+       "this file system is mounted read-only: remount it read-write, or write elsewhere with -o "
+       "FILE"},
+      {ENOSPC, true, ErrorKind::Io, "cannot read /x: No space left on device",
+       "free some space on this file system, then run it again"},
+      {EIO, true, ErrorKind::Io, "cannot read /x: Input/output error",
+       "the disk reports an error: look at the kernel's log (dmesg)"},
+      {EEXIST, true, ErrorKind::Conflict, "cannot read /x: File exists", ""},
+      {99999, true, ErrorKind::Io, "cannot read /x: unknown error", ""},
+  };
+  for (const Row& row : rows) {
+    const text::Error error = io_error("cannot read /x", row.code, row.is_root);
+    EXPECT_EQ(error.kind, row.kind) << row.code;
+    EXPECT_EQ(error.message, row.message);
+    EXPECT_EQ(error.hint, row.hint);
+  }
+}
+
+TEST(PosixProcessTable, ReadsTheArgumentsOfEveryProcess) {
+  std::string pattern = std::filesystem::temp_directory_path() / "kaudit-test-XXXXXX";
+  const std::filesystem::path proc = mkdtemp(pattern.data());
+  for (const char* name : {"10", "9", "self", "2x", "7"}) {
+    std::filesystem::create_directory(proc / name);
+  }
+  const auto cmdline = [&](const char* pid, std::string bytes) {
+    std::ofstream(proc / pid / "cmdline", std::ios::binary) << bytes;
+  };
+  cmdline("10", std::string("/usr/bin/kubelet\0--config\0\0", 27));
+  cmdline("9", "");  // a kernel thread
+  cmdline("7", std::string("sh\0", 3));
+  const auto processes = PosixProcessTable(proc).processes();
+  std::filesystem::remove_all(proc);
+  ASSERT_TRUE(processes);
+  ASSERT_EQ(processes->size(), 2u);
+  EXPECT_EQ((*processes)[0].pid, 7);
+  EXPECT_EQ((*processes)[1].pid, 10);
+  EXPECT_THAT((*processes)[1].argv, testing::ElementsAre("/usr/bin/kubelet", "--config", ""));
+  EXPECT_FALSE(PosixProcessTable("/nonexistent-proc").processes());
+}
+
+TEST(SystemClock, GoesForward) {
+  SystemClock clock;
+  const auto before = clock.monotonic();
+  clock.sleep_for(std::chrono::milliseconds(1));
+  EXPECT_GE(clock.monotonic() - before, std::chrono::milliseconds(1));
+  EXPECT_GT(clock.utc_now(), (UtcTime{1'700'000'000, 0}));
+}
+
+}  // namespace
+}  // namespace kaudit::host
