@@ -140,6 +140,7 @@ Result<Patch> patch(std::shared_ptr<const SourceText> original, const PatchReque
   patch.warnings = std::move(reading->pod.warnings);
   patch.version = version_for(server, request.plan);
   patch.findings = check::check_api_server(server, patch.version, request.plan.webhook_files);
+  patch.before = server;
   if (patch.plan.empty()) {
     patch.api_server = std::move(reading->pod.api_server);
     return patch;

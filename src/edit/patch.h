@@ -31,7 +31,8 @@ struct Patch {
   std::vector<text::TextEdit> edits;     // empty if nothing changes
   std::vector<check::Finding> findings;  // of the result, in file order; places are in `result`
   std::vector<text::Error> warnings;     // about the original
-  kube::ApiServer api_server;            // of the result
+  kube::ApiServer before;                // the API server as it was
+  kube::ApiServer api_server;            // and as it is in the result
   kube::KubernetesVersion version;       // whose rules were applied
 
   bool changed() const { return !edits.empty(); }

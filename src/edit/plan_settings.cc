@@ -18,20 +18,8 @@ using text::ErrorKind;
 using text::fail;
 using text::Result;
 
-struct Default {
-  AuditFlag flag;
-  std::string_view value;
-};
-
-constexpr Default kPolicyDefault{AuditFlag::PolicyFile, "/etc/kubernetes/audit/audit-policy.yaml"};
-constexpr Default kLogDefault{AuditFlag::LogPath, "/var/log/kubernetes/audit/audit.log"};
-// CIS Kubernetes Benchmark, sections 1.2.x on the audit log's age, number and size.
-constexpr std::array<Default, 3> kRotationDefaults{{
-    {AuditFlag::LogMaxAge, "30"},
-    {AuditFlag::LogMaxBackup, "10"},
-    {AuditFlag::LogMaxSize, "100"},
-}};
-
+constexpr std::array<AuditFlag, 3> kLimits{AuditFlag::LogMaxAge, AuditFlag::LogMaxBackup,
+                                           AuditFlag::LogMaxSize};
 constexpr std::array<AuditFlag, 3> kPaths{AuditFlag::PolicyFile, AuditFlag::LogPath,
                                           AuditFlag::WebhookConfigFile};
 
@@ -145,14 +133,15 @@ Result<SettingsDecision> decide_settings(const kube::ApiServer& server,
     const bool same = present && audit::same_value(flag, *present, value);
     decision.target.set(flag, std::string(same ? *present : value));
   }
-  const auto add_default = [&](const Default& d) {
-    if (!decision.target.has(d.flag)) decision.target.set(d.flag, std::string(d.value));
+  const auto add_default = [&](AuditFlag flag) {
+    if (decision.target.has(flag)) return;
+    decision.target.set(flag, std::string(audit::info(flag).kaudit_default));
   };
-  add_default(kPolicyDefault);
-  if (!decision.target.has_webhook_backend()) add_default(kLogDefault);
+  add_default(AuditFlag::PolicyFile);
+  if (!decision.target.has_webhook_backend()) add_default(AuditFlag::LogPath);
   // Limits make the API server delete old logs within seconds, so only a log that is new gets them.
   if (!had_log && decision.target.has_log_backend() && !decision.target.logs_to_stdout()) {
-    for (const Default& limit : kRotationDefaults) add_default(limit);
+    for (AuditFlag limit : kLimits) add_default(limit);
   }
   for (AuditFlag flag : decision.target.flags()) {
     if (decision.target.value(flag) == decision.present.value(flag)) continue;

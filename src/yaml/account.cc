@@ -118,7 +118,11 @@ class Accountant {
       return refuse("the text goes on after the end of the document",
                     "begin a further document with a line '---', or mend the indentation", at_);
     }
+    const bool marked = key_allowed_ == false;
     if (!node(root, -1)) return false;
+    if (!marked && get(root).style == Style::Empty && !get(root).has_properties) {
+      return refuse("a document mark without a document", "remove it", at_);
+    }
     skip_trivia();
     bool ended = false;
     while (at_line_start(at_) && is_document_mark(text_, at_, "...")) {
@@ -218,6 +222,7 @@ class Accountant {
     return n.kind == Kind::Mapping && n.past > id + 1 && document_.nodes_[id + 1].begin == n.begin;
   }
 
+  // Leaves at_ at the content behind them; behind_properties_ is where an empty node ends.
   bool properties(NodeId id) {
     if (get(id).kind == Kind::Alias || properties_belong_to_first_key(id)) return true;
     Properties found;
@@ -225,17 +230,10 @@ class Accountant {
       std::string_view& slot = at_char('&') ? found.anchor : found.tag;
       if (!slot.empty()) return unexplained();
       if (at_char('&') ? !anchor_name(slot) : !tag(slot)) return false;
-      key_allowed_ = false;
       get(id).has_properties = true;
-      const std::size_t behind = at_;
-      const bool allowed = key_allowed_;
+      behind_properties_ = at_;
+      key_allowed_ = false;
       skip_trivia();
-      if (get(id).kind == Kind::Scalar && get(id).style == Style::Empty) {
-        if (at_char('&') || at_char('!')) continue;
-        at_ = behind;
-        key_allowed_ = allowed;
-        break;
-      }
     }
     if (get(id).has_properties) document_.properties_[id] = found;
     return true;
@@ -256,12 +254,19 @@ class Accountant {
                   "use letters, digits, '_' and '-'", begin - 1, at_ - begin + 2);
   }
 
+  // yaml_parser_scan_tag: the characters of a URI, and white space behind them.
   bool tag(std::string_view& name) {
     const std::size_t begin = at_;
-    while (!is_blank_or_end(text_, at_) &&
-           !(flow_ > 0 && (at_char(',') || at_char(']') || at_char('}'))))
-      ++at_;
+    const auto is_uri = [](char c) {
+      return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+             std::string_view("-_;/?:@&=+$.!~*'()%<>").find(c) != std::string_view::npos;
+    };
+    while (at_ < text_.size() && is_uri(text_[at_])) ++at_;
     name = text_.substr(begin, at_ - begin);
+    if (!is_blank_or_end(text_, at_)) {
+      return refuse("a tag that the kubelet's YAML parser does not accept", "remove the tag", begin,
+                    at_ - begin + 1);
+    }
     const std::size_t handle_end = name.find('!', 1);
     const bool named_handle =
         handle_end != std::string_view::npos && handle_end > 1 && name[1] != '<';
@@ -292,6 +297,9 @@ class Accountant {
     const bool was_null = n.style == Style::Empty;
     if (n.has_properties && !scalar_follows(n)) {
       n.style = Style::Empty;
+      at_ = behind_properties_;
+      n.content = static_cast<std::uint32_t>(at_);
+      key_allowed_ = false;
       return true;
     }
     const ScalarContext context{indent, flow_ > 0, document_.text_begin()};
@@ -325,19 +333,9 @@ class Accountant {
   }
 
   // Behind properties: is there a scalar, or nothing?
-  bool scalar_follows(const Node& n) {
-    if (n.style == Style::Empty) return false;
-    const std::size_t behind = at_;
-    const bool allowed = key_allowed_;
-    skip_trivia();
-    const bool nothing =
-        n.value_size == 0 && !at_char('"') && !at_char('\'') && !at_char('|') && !at_char('>');
-    if (nothing || at_ >= text_.size()) {
-      at_ = behind;
-      key_allowed_ = allowed;
-      return false;
-    }
-    return true;
+  bool scalar_follows(const Node& n) const {
+    if (n.style == Style::Empty || at_ >= text_.size()) return false;
+    return n.value_size != 0 || at_char('"') || at_char('\'') || at_char('|') || at_char('>');
   }
 
   // yaml_parser_fetch_next_token: what a plain scalar may begin with.
@@ -513,6 +511,7 @@ class Accountant {
   std::size_t at_;
   int flow_ = 0;
   bool key_allowed_ = true;  // libyaml's simple_key_allowed
+  std::size_t behind_properties_ = 0;
   std::optional<text::Error> error_;
 };
 

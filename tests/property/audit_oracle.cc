@@ -112,10 +112,7 @@ class PodReader {
     pod_.is_audit.assign(pod_.arguments.size(), false);
     for (std::size_t i = first; i < pod_.arguments.size(); ++i) {
       const std::string& word = pod_.arguments[i];
-      if (word == "--") {
-        pod_.ended = true;
-        return;
-      }
+      if (word == "--") return;
       if (!word.starts_with("--")) continue;
       const std::size_t equals = word.find('=');
       std::string name = word.substr(2, equals == std::string::npos ? equals : equals - 2);
@@ -124,19 +121,25 @@ class PodReader {
       const bool audit = takes_value || kBools.contains(name);
       pod_.is_audit[i] = audit;
       if (equals != std::string::npos) {
-        if (audit) pod_.flags[name] = word.substr(equals + 1);
+        if (audit) set(name, word.substr(equals + 1));
       } else if (audit && !takes_value) {
-        pod_.flags[name] = "true";
+        set(name, "true");
       } else if (i + 1 < pod_.arguments.size()) {
         const std::string& next = pod_.arguments[i + 1];
         if (!takes_value && (next.starts_with("-") || next.empty())) continue;
         ++i;
         pod_.is_audit[i] = audit;
-        if (audit) pod_.flags[name] = next;
+        if (audit) set(name, next);
       } else if (audit) {
-        pod_.flags[name] = "";
+        set(name, "");
       }
     }
+  }
+
+  // The last one counts.
+  void set(const std::string& name, const std::string& value) {
+    pod_.flags[name] = value;
+    pod_.all_values.emplace_back(name, value);
   }
 
   void read_lists() {
@@ -187,14 +190,20 @@ bool same_text_or_number(const std::string& a, const std::string& b) {
   return !one.empty() && one == oracle_clean(b);
 }
 
-// given > present > default, flag by flag.
+// given > present > default, flag by flag. An empty path is the same as none.
 std::map<std::string, std::string> wanted_flags(const OraclePod& before, const Asked& asked) {
   std::map<std::string, std::string> wanted = before.flags;
+  for (const char* path : {kPolicy, kLog}) {
+    if (value_of(wanted, path).empty()) wanted.erase(path);
+  }
+  const bool had_log = wanted.contains(kLog);
   for (const auto& [name, value] : asked.given) wanted[name] = value;
   wanted.insert({kPolicy, "/etc/kubernetes/audit/audit-policy.yaml"});
   const bool webhook = !value_of(wanted, kWebhook).empty();
-  const bool had_log = before.flags.contains(kLog);
   if (!webhook) wanted.insert({kLog, "/var/log/kubernetes/audit/audit.log"});
+  for (const char* path : {kPolicy, kLog}) {
+    if (before.flags.contains(path)) wanted.insert({path, ""});
+  }
   const std::string log = value_of(wanted, kLog);
   if (!had_log && !log.empty() && log != "-") {
     wanted.insert({"audit-log-maxage", "30"});
@@ -348,12 +357,15 @@ void judge_enabled(const OraclePod& before, const OraclePod& after, const Asked&
 
 namespace {
 
-std::set<std::string> audit_paths(const std::map<std::string, std::string>& flags, const Asked& asked) {
-  std::set<std::string> paths = {oracle_clean(value_of(flags, kPolicy)), oracle_clean(value_of(flags, kWebhook))};
-  const std::string log = oracle_clean(value_of(flags, kLog));
-  paths.insert(log);
-  paths.insert(oracle_directory(log));
-  paths.insert(asked.webhook_files.begin(), asked.webhook_files.end());
+// Where audit settings could have a mount, those of shadowed flags included.
+template <typename Flags>
+std::set<std::string> audit_paths(const Flags& flags, const Asked& asked) {
+  std::set<std::string> paths(asked.webhook_files.begin(), asked.webhook_files.end());
+  for (const auto& [name, value] : flags) {
+    const std::string path = oracle_clean(value);
+    if (name == kPolicy || name == kWebhook || name == kLog) paths.insert(path);
+    if (name == kLog) paths.insert(oracle_directory(path));
+  }
   paths.erase("");
   return paths;
 }
@@ -371,7 +383,7 @@ void judge_disabled(const OraclePod& before, const OraclePod& after, const Asked
   if (after.has_annotation) broken.emplace_back("the annotation is still there");
   if (!is_subsequence(after.volumes, before.volumes)) broken.emplace_back("disable changed a volume");
   if (!is_subsequence(after.mounts, before.mounts)) broken.emplace_back("disable changed a mount");
-  const std::set<std::string> paths = audit_paths(before.flags, asked);
+  const std::set<std::string> paths = audit_paths(before.all_values, asked);
   for (const OracleMount& mount : before.mounts) {
     const bool stays = std::find(after.mounts.begin(), after.mounts.end(), mount) != after.mounts.end();
     if (!stays && !paths.contains(mount_point(mount))) {
@@ -382,8 +394,15 @@ void judge_disabled(const OraclePod& before, const OraclePod& after, const Asked
 
 namespace {
 
+// Whether metadata holds anything but annotations; if not, it may come and go with them.
+bool has_own_metadata(const RefereeTree& tree, const OraclePod& pod) {
+  if (!pod.metadata || tree.nodes[*pod.metadata].kind != Kind::Mapping) return false;
+  const std::size_t annotations = tree.find(*pod.metadata, "annotations") ? 1 : 0;
+  return tree.nodes[*pod.metadata].count > annotations;
+}
+
 // The nodes of a tree without the parts that may change; the mappings around those count otherwise.
-std::vector<RefereeNode> rest_of(const RefereeTree& tree, const OraclePod& pod) {
+std::vector<RefereeNode> rest_of(const RefereeTree& tree, const OraclePod& pod, bool with_metadata) {
   std::vector<std::pair<std::size_t, std::size_t>> skipped;
   const auto skip = [&](std::size_t mapping, std::initializer_list<std::string_view> keys) {
     const auto all = tree.children(mapping);
@@ -398,7 +417,7 @@ std::vector<RefereeNode> rest_of(const RefereeTree& tree, const OraclePod& pod) 
   skip(pod.container, {"command", "args", "volumeMounts"});
   skip(pod.spec, {"volumes"});
   if (pod.metadata) skip(*pod.metadata, {"annotations"});
-  if (pod.metadata && tree.nodes[*pod.metadata].count <= 1) skip(root, {"metadata"});
+  if (!with_metadata) skip(root, {"metadata"});
   std::vector<RefereeNode> rest;
   for (std::size_t at = 0; at < tree.nodes.size();) {
     const auto found = std::find_if(skipped.begin(), skipped.end(), [&](const auto& part) { return part.first == at; });
@@ -437,7 +456,8 @@ bool same_nodes(const std::vector<RefereeNode>& a, const std::vector<RefereeNode
 void judge_the_rest(const RefereeTree& before, const OraclePod& pod_before, const RefereeTree& after,
                     const OraclePod& pod_after, std::vector<std::string>& broken) {
   if (before.roots.size() != after.roots.size()) broken.emplace_back("the number of documents changed");
-  if (!same_nodes(rest_of(before, pod_before), rest_of(after, pod_after))) {
+  const bool with_metadata = has_own_metadata(before, pod_before) && has_own_metadata(after, pod_after);
+  if (!same_nodes(rest_of(before, pod_before, with_metadata), rest_of(after, pod_after, with_metadata))) {
     broken.emplace_back("something outside the edited lists means something else now");
   }
   if (!same_nodes(annotations_of(before, pod_before), annotations_of(after, pod_after))) {
@@ -448,6 +468,12 @@ void judge_the_rest(const RefereeTree& before, const OraclePod& pod_before, cons
 bool is_untouched_by_auditing(const OraclePod& pod, const Asked& asked) {
   if (!pod.flags.empty() || pod.has_annotation || pod.has_empty_list) return false;
   const std::set<std::string> paths = audit_paths(wanted_flags(pod, asked), asked);
+  // A path that another flag names stays mounted.
+  for (const std::string& word : pod.arguments) {
+    for (const std::string& path : paths) {
+      if (word.find(path) != std::string::npos) return false;
+    }
+  }
   return std::none_of(pod.mounts.begin(), pod.mounts.end(),
                       [&](const OracleMount& m) { return paths.contains(mount_point(m)); });
 }

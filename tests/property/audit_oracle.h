@@ -35,7 +35,7 @@ struct OraclePod {
   std::vector<std::string> arguments;      // command and args
   std::vector<bool> is_audit;              // parallel: names an audit flag, or is the value of one
   std::map<std::string, std::string> flags;  // the audit flags that count, names with dashes
-  bool ended = false;                      // a "--" ends the flags
+  std::vector<std::pair<std::string, std::string>> all_values;  // of all audit flags, in order
   std::vector<OracleVolume> volumes;
   std::vector<OracleMount> mounts;
   bool has_empty_list = false;  // volumes or volumeMounts is null or []; args, where it would be filled

@@ -95,13 +95,19 @@ void judge_again(std::string_view what, const Patch& patch, const PatchRequest& 
   }
 }
 
-void judge_refusal(const text::Error& error, std::string_view bytes, std::vector<std::string>& broken) {
-  const auto say = [&](std::string_view what) { broken.push_back(fmt::format("P5: {}: [{}]", what, error.message)); };
+void judge_refusal(const text::Error& error, std::string_view bytes, Examined& examined) {
+  const auto say = [&](std::string_view what) {
+    examined.broken.push_back(fmt::format("P5: {}: [{}]", what, error.message));
+  };
+  examined.refusal = error;
+  examined.unproven = error.kind == text::ErrorKind::Proof;
   if (error.message.empty()) say("a refusal without a message");
   if (error.message.ends_with('.') || error.message.find('\n') != std::string::npos) say("not one sentence");
-  if (error.place && (error.place->begin > error.place->end || error.place->end > bytes.size())) say("a place outside the text");
-  if (error.kind == text::ErrorKind::NotYaml && !error.place) say("no place");
-  if (error.kind == text::ErrorKind::Proof) say("a refusal by kaudit's own proof");
+  // The place of a failed proof is in the result.
+  if (!examined.unproven && error.place && (error.place->begin > error.place->end || error.place->end > bytes.size())) say("a place outside the text");
+  // Only the sum of all aliases has no place.
+  const bool placeless = error.message.starts_with("the aliases of this document");
+  if (error.kind == text::ErrorKind::NotYaml && !error.place && !placeless) say("no place");
   if (error.hint.empty()) say("no way out");
 }
 
@@ -155,6 +161,11 @@ std::optional<Sides> judge_patch(std::string_view what, const Patch& patch, cons
 void judge_undo(const Patch& enabled, const NamedRequest& named, const OraclePod& before, Examined& examined) {
   const PatchRequest request = disabling(named.request);
   const auto disabled = edit::patch(enabled.result, request);
+  if (!disabled && disabled.error().kind == text::ErrorKind::Proof) {
+    examined.unproven = true;
+    examined.refusal = disabled.error();
+    return;
+  }
   if (!disabled) {
     examined.broken.push_back("P4: disable refuses what enable made: " + disabled.error().message);
     return;
@@ -178,8 +189,7 @@ Examined examine(const std::string& name, std::string_view bytes, const NamedReq
   Examined examined;
   const auto enabled = edit::patch(source_of(name, bytes), named.request);
   if (!enabled) {
-    examined.refusal = enabled.error();
-    judge_refusal(enabled.error(), bytes, examined.broken);
+    judge_refusal(enabled.error(), bytes, examined);
     return examined;
   }
   examined.outcome = enabled->changed() ? Examined::Outcome::Patched : Examined::Outcome::Unchanged;
@@ -201,8 +211,7 @@ Examined examine_disable(const std::string& name, std::string_view bytes) {
   request.kind = PatchRequest::Kind::Disable;
   const auto disabled = edit::patch(source_of(name, bytes), request);
   if (!disabled) {
-    examined.refusal = disabled.error();
-    judge_refusal(disabled.error(), bytes, examined.broken);
+    judge_refusal(disabled.error(), bytes, examined);
     return examined;
   }
   examined.outcome = disabled->changed() ? Examined::Outcome::Patched : Examined::Outcome::Unchanged;

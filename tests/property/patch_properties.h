@@ -27,6 +27,8 @@ struct Examined {
   std::vector<text::TextEdit> edits;
   std::vector<std::string> broken;     // properties that do not hold; empty is what is wanted
   bool undone_exactly = false;         // disable gave back the bytes
+  // kaudit's own proof refused a result of its own: safe, and yet a mistake in the layout or the plan.
+  bool unproven = false;
 };
 
 // `enable`, `enable` again, `disable`, `disable` again.

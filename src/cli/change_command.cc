@@ -1,0 +1,360 @@
+#include "cli/change_command.h"
+
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+#include "check/check_api_server.h"
+#include "check/check_host.h"
+#include "check/rules.h"
+#include "cli/host_inspection.h"
+#include "cli/node.h"
+#include "cli/refusal.h"
+#include "cli/report.h"
+#include "host/posix_file_system.h"
+#include "host/system_clock.h"
+#include "rollout/make_directories.h"
+#include "rollout/replace_manifest.h"
+#include "rollout/write_output.h"
+#include "text/unified_diff.h"
+
+namespace kaudit::cli {
+namespace {
+
+using text::ErrorKind;
+using text::fail;
+using text::Result;
+using text::SourceText;
+
+// With -o the result goes to no kubelet, so its limit does not count; but a mistyped device must
+// end.
+constexpr std::size_t kOutputLimit = std::size_t{1} << 30;
+
+Result<std::string> read_standard_input(std::size_t limit) {
+  std::string bytes;
+  std::array<char, 1 << 16> buffer{};
+  for (;;) {
+    const ssize_t size = ::read(STDIN_FILENO, buffer.data(), buffer.size());
+    if (size < 0 && errno == EINTR) continue;
+    if (size < 0) return fail(ErrorKind::Io, "standard input cannot be read", "");
+    if (size == 0) return bytes;
+    bytes.append(buffer.data(), static_cast<std::size_t>(size));
+    if (bytes.size() > limit)
+      return fail(
+          ErrorKind::Unsupported,
+          fmt::format("standard input is larger than {} MiB, the kubelet's limit", limit >> 20),
+          "use -o to patch it all the same");
+  }
+}
+
+class ChangeCommand {
+ public:
+  ChangeCommand(const Options& options, Output& output) : options_(options), output_(output) {}
+
+  ExitCode run() {
+    Result<Node> node = open_node(options_);
+    if (!node) return refuse(options_, output_, node.error(), nullptr);
+    node_ = std::move(*node);
+    liveness_ = find_liveness(node_, writes_in_place() || options_.host_checks == HostChecks::On);
+    host_checks_ = options_.host_checks == HostChecks::On ||
+                   (options_.host_checks == HostChecks::Auto && liveness_.live);
+    const Result<void> done = writes_in_place() ? write_in_place() : write_elsewhere();
+    if (!done) return refused(done.error());
+    print();
+    output_.must_deliver = options_.dry_run || options_.writes_stdout();
+    const bool would_change = options_.dry_run && options_.exit_code && patch_->changed();
+    return would_change ? ExitCode::Findings : ExitCode::Done;
+  }
+
+ private:
+  bool enables() const { return options_.command == Command::Enable; }
+  bool writes_in_place() const {
+    return !options_.dry_run && options_.output.empty() && !options_.reads_stdin();
+  }
+
+  // ---- from bytes to a patch -----------------------------------------------------------------
+
+  edit::PatchRequest request() const {
+    edit::PatchRequest request;
+    request.kind = enables() ? edit::PatchRequest::Kind::Enable : edit::PatchRequest::Kind::Disable;
+    request.plan.given = options_.settings;
+    for (const HostPathPair& pair : options_.host_paths)
+      request.plan.host_paths.push_back({pair.container, pair.host});
+    request.plan.version = options_.kubernetes_version;
+    request.plan.live = liveness_.live;
+    return request;
+  }
+
+  // A plan may depend on the host, and what there is to look at depends on the plan: so first
+  // without, then, where it matters, again.
+  Result<void> compute(std::string bytes) {
+    source_ = std::make_shared<const SourceText>(node_.shown_manifest, std::move(bytes));
+    edit::PatchRequest request = this->request();
+    Result<edit::Patch> patch = edit::patch(source_, request);
+    if (patch && host_checks_ && enables()) {
+      request.plan.webhook_files = webhook_files(node_, patch->api_server, warnings_);
+      request.plan.facts =
+          gather_facts(node_, liveness_, patch->before, paths_to_look_at(*patch, request));
+      patch = edit::patch(source_, request);
+    }
+    if (!patch) return std::unexpected(patch.error());
+    patch_ = std::move(*patch);
+    webhook_files_ = request.plan.webhook_files;
+    if (host_checks_) inspect_host();
+    return {};
+  }
+
+  static std::vector<std::string> paths_to_look_at(const edit::Patch& patch,
+                                                   const edit::PatchRequest& request) {
+    std::vector<std::string> paths =
+        check::host_paths_to_look_at(patch.before, request.plan.webhook_files);
+    for (std::string& path :
+         check::host_paths_to_look_at(patch.api_server, request.plan.webhook_files))
+      paths.push_back(std::move(path));
+    return paths;
+  }
+
+  void inspect_host() {
+    const check::HostFacts facts =
+        gather_facts(node_, liveness_, patch_->api_server,
+                     check::host_paths_to_look_at(patch_->api_server, webhook_files_));
+    if (enables()) {
+      host_findings_ = check::check_host(patch_->api_server, webhook_files_, facts);
+      const audit::AuditSettings before = check::effective_settings(patch_->before);
+      const auto deletion = check::check_log_deletion(
+          patch_->api_server, log_deletion(node_, patch_->api_server, patch_->version, before));
+      if (deletion && !options_.allow_log_deletion) host_findings_.push_back(*deletion);
+      return;
+    }
+    // Taking auditing out needs no policy; but a sibling would undo it.
+    for (check::Finding& finding : check::check_host({}, {}, facts))
+      host_findings_.push_back(std::move(finding));
+  }
+
+  // ---- writing -------------------------------------------------------------------------------
+
+  Result<void> gate() const {
+    if (options_.force || !patch_->changed()) return {};
+    const auto bad =
+        std::find_if(host_findings_.begin(), host_findings_.end(),
+                     [](const check::Finding& f) { return f.severity == check::Severity::Error; });
+    if (bad == host_findings_.end()) return {};
+    const bool deletion = bad->rule == "retention-would-delete";
+    return fail(ErrorKind::Unsafe, bad->message,
+                deletion ? bad->fix : bad->fix + "; --force skips this check");
+  }
+
+  Result<void> write_in_place() {
+    rollout::ReplaceRequest request;
+    request.change = [this](std::string_view before) -> Result<std::optional<std::string>> {
+      if (Result<void> computed = compute(std::string(before)); !computed)
+        return std::unexpected(computed.error());
+      if (Result<void> safe = gate(); !safe) return std::unexpected(safe.error());
+      if (!patch_->changed()) return std::nullopt;
+      if (patch_->result->size() > rollout::kManifestLimit)
+        return fail(ErrorKind::Unsupported, "the result is larger than 10 MiB, the kubelet's limit",
+                    "use -o to write it elsewhere");
+      return std::string(patch_->result->bytes());
+    };
+    request.before_write = [this] { return prepare(); };
+    if (!options_.backup_dir.empty())
+      request.backup_directory = node_path(options_.backup_dir);
+    else if (liveness_.live)
+      request.backup_directory = rollout::kDefaultBackupDirectory;
+    request.static_pod_directory = liveness_.static_pods;
+    host::SystemClock clock;
+    const auto outcome =
+        rollout::replace_manifest(*node_.manifest_files, clock, node_.manifest, request);
+    if (!outcome) return std::unexpected(outcome.error());
+    if (outcome->changed) written_to_ = node_.shown_manifest;
+    if (outcome->backup) backup_ = node_.manifest_files->shown(*outcome->backup);
+    for (const text::Error& warning : outcome->warnings) warnings_.push_back(warning);
+    for (const rollout::BackupRecord& record : outcome->pending) {
+      warnings_.push_back(
+          {ErrorKind::Conflict,
+           fmt::format("an earlier change of {} was interrupted", host::to_rfc3339(record.time)),
+           "kaudit rollback --dry-run shows what it left",
+           {}});
+    }
+    return {};
+  }
+
+  // The log's directory, as private as the API server itself would make it.
+  Result<rollout::Preparation> prepare() {
+    rollout::Preparation preparation;
+    if (!enables() || !liveness_.live || !patch_->plan.log_directory_on_host) return preparation;
+    const auto made =
+        rollout::make_log_directory(*node_.node_files, *patch_->plan.log_directory_on_host,
+                                    static_cast<std::uint32_t>(patch_->api_server.run_as_user),
+                                    static_cast<std::uint32_t>(patch_->api_server.run_as_group));
+    if (!made) return std::unexpected(made.error());
+    if (!made->made.empty())
+      advice_.push_back(
+          fmt::format("made the log directory {}", *patch_->plan.log_directory_on_host));
+    preparation.undo = [this, made = *made] { rollout::remove_made(*node_.node_files, made); };
+    return preparation;
+  }
+
+  Result<void> write_elsewhere() {
+    const std::size_t limit = options_.output.empty() ? rollout::kManifestLimit : kOutputLimit;
+    Result<std::string> bytes = options_.reads_stdin()
+                                    ? read_standard_input(limit)
+                                    : node_.manifest_files->read_file(node_.manifest, limit);
+    if (!bytes) return std::unexpected(bytes.error());
+    if (Result<void> computed = compute(std::move(*bytes)); !computed) return computed;
+    if (options_.dry_run || options_.writes_stdout()) return {};
+    return write_output();
+  }
+
+  Result<void> write_output() {
+    rollout::OutputRequest request;
+    const std::string typed = absolute_path(options_.output);
+    const std::string root = absolute_path(options_.root);
+    auto own = host::PosixFileSystem::open("/");
+    if (!own) return std::unexpected(own.error());
+    const bool below_root = !node_.at_root && typed.starts_with(root + "/");
+    host::FileSystem& files = below_root ? *node_.node_files : **own;
+    request.path = below_root ? typed.substr(root.size()) : typed;
+    if (!node_.manifest.empty()) {
+      request.manifest = rollout::identity_of(*node_.manifest_files, node_.manifest);
+      request.manifest_name = node_.manifest.substr(node_.manifest.rfind('/') + 1);
+    }
+    if (liveness_.static_pods)
+      request.static_pod_directory =
+          rollout::identity_of(*node_.node_files, *liveness_.static_pods);
+    host::SystemClock clock;
+    const Result<void> written =
+        rollout::write_output(files, clock, request, patch_->result->bytes());
+    if (written) written_to_ = options_.output;
+    return written;
+  }
+
+  // A path for the manifest's file system: what lies below --root is named from there.
+  std::string node_path(const std::string& typed) const {
+    const std::string path = absolute_path(typed);
+    const std::string root = absolute_path(options_.root);
+    const bool below = !node_.at_root && node_.manifest_files == node_.node_files.get() &&
+                       path.starts_with(root + "/");
+    return below ? path.substr(root.size()) : path;
+  }
+
+  // ---- printing ------------------------------------------------------------------------------
+
+  ExitCode refused(const text::Error& error) {
+    // The first is the refusal itself; the others are worth knowing too.
+    if (patch_ && error.kind == ErrorKind::Unsafe) {
+      ChangeReport rest;
+      for (const check::Finding& finding : host_findings_) {
+        if (finding.message != error.message) rest.findings.push_back(finding);
+      }
+      print_text(rest, output_);
+    }
+    return refuse(options_, output_, error, source_.get());
+  }
+
+  std::string diff(bool color) const {
+    const std::string name = node_.shown_manifest;
+    return text::unified_diff(*source_, patch_->edits, {name, name, 3, color});
+  }
+
+  ChangeReport report() const {
+    ChangeReport report;
+    report.command = name_of(options_.command);
+    report.manifest = node_.shown_manifest;
+    report.changed = patch_->changed();
+    report.dry_run = options_.dry_run;
+    report.live = liveness_.live;
+    report.written_to = written_to_;
+    report.backup = backup_;
+    report.steps = patch_->plan.steps;
+    report.findings = patch_->findings;
+    report.findings.insert(report.findings.begin(), host_findings_.begin(), host_findings_.end());
+    report.source = patch_->result.get();
+    report.warnings = patch_->warnings;
+    report.warnings.insert(report.warnings.end(), warnings_.begin(), warnings_.end());
+    report.warning_source = source_.get();
+    report.advice = advice_;
+    return report;
+  }
+
+  void print() {
+    add_advice();
+    ChangeReport report = this->report();
+    if (options_.format == ReportFormat::Json) {
+      report.diff = diff(false);
+      output_.out = to_json(report);
+      return;
+    }
+    if (options_.writes_stdout())
+      output_.out = patch_->result->bytes();
+    else if (options_.dry_run || options_.diff)
+      output_.out = diff(output_.color_out);
+    print_text(report, output_);
+  }
+
+  void add_advice() {
+    const std::string_view state = enables() ? "enabled" : "disabled";
+    if (!patch_->changed())
+      return advice_.push_back(fmt::format("already {}: {}", state, node_.shown_manifest));
+    if (options_.dry_run)
+      return advice_.push_back(fmt::format("dry run: {} was not changed", node_.shown_manifest));
+    if (written_to_) advice_.push_back(fmt::format("wrote {}", *written_to_));
+    if (backup_) advice_.push_back(fmt::format("backup: {}", *backup_));
+    if (enables())
+      add_enable_advice();
+    else
+      add_disable_advice();
+  }
+
+  void add_enable_advice() {
+    if (!host_checks_ && patch_->plan.policy_on_host) {
+      advice_.push_back(fmt::format(
+          "the audit policy must be at {} on the node before the kubelet reads this manifest",
+          *patch_->plan.policy_on_host));
+    }
+    if (!liveness_.live || !written_to_) return;
+    advice_.emplace_back("the kubelet restarts the API server now");
+    const auto bytes = source_->bytes();
+    if (bytes.find("kubeadm.kubernetes.io/") != std::string_view::npos ||
+        node_.node_files->status("/var/lib/kubelet/kubeadm-flags.env")) {
+      advice_.emplace_back(
+          "`kubeadm upgrade` writes this file anew and will drop the change: put the same settings "
+          "into the ClusterConfiguration");
+    }
+  }
+
+  void add_disable_advice() {
+    const edit::Plan& plan = patch_->plan;
+    std::string left;
+    if (plan.policy_on_host) left += fmt::format("the policy {}", *plan.policy_on_host);
+    if (plan.log_directory_on_host)
+      left +=
+          fmt::format("{}the logs in {}", left.empty() ? "" : " and ", *plan.log_directory_on_host);
+    if (!left.empty()) advice_.push_back(fmt::format("left on the host: {}", left));
+  }
+
+  const Options& options_;
+  Output& output_;
+  Node node_;
+  Liveness liveness_;
+  bool host_checks_ = false;
+  std::shared_ptr<const SourceText> source_;
+  std::optional<edit::Patch> patch_;
+  std::vector<audit::ReferredFile> webhook_files_;
+  std::vector<check::Finding> host_findings_;
+  std::vector<text::Error> warnings_;
+  std::optional<std::string> written_to_;
+  std::optional<std::string> backup_;
+  std::vector<std::string> advice_;
+};
+
+}  // namespace
+
+ExitCode run_change(const Options& options, Output& output) {
+  return ChangeCommand(options, output).run();
+}
+
+}  // namespace kaudit::cli

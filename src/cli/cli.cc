@@ -1,0 +1,69 @@
+#include "cli/cli.h"
+
+#include <csignal>
+#include <exception>
+#include <string_view>
+#include <vector>
+
+#include "cli/change_command.h"
+#include "cli/exit_code.h"
+#include "cli/help.h"
+#include "cli/options.h"
+#include "cli/output.h"
+#include "cli/rollback_command.h"
+
+namespace kaudit::cli {
+namespace {
+
+ExitCode run_command(const Options& options, Output& output) {
+  switch (options.command) {
+    case Command::Enable:
+    case Command::Disable:
+      return run_change(options, output);
+    case Command::Rollback:
+      return run_rollback(options, output);
+    case Command::Help:
+      output.out = options.help_for ? command_help(*options.help_for) : help();
+      break;
+    case Command::HelpAll:
+      output.out = help_all();
+      break;
+    case Command::Version:
+      output.out = version_text();
+      break;
+  }
+  return ExitCode::Done;
+}
+
+ExitCode run_words(const std::vector<std::string_view>& words, Output& output) {
+  const text::Result<Options> options = parse_options(words);
+  if (!options) {
+    output = make_output({});
+    output.err = error_text(options.error(), nullptr, output.color_err);
+    return ExitCode::Refused;
+  }
+  output = make_output(*options);
+  return run_command(*options, output);
+}
+
+}  // namespace
+
+int run(int argc, char** argv) {
+  // A reader that went away must not end the process between writing a file and saying so.
+  std::signal(SIGPIPE, SIG_IGN);
+  Output output;
+  ExitCode code = ExitCode::Refused;
+  // The last wall: out of memory, and whatever a library may still throw.
+  try {
+    const std::vector<std::string_view> words(argv + (argc > 0 ? 1 : 0), argv + argc);
+    code = run_words(words, output);
+  } catch (const std::exception& error) {
+    output = {};
+    output.err = std::string("kaudit: error: ") + error.what() + "; nothing was written\n";
+  }
+  // A diff or a manifest that nobody got is no success; a report that nobody read changes nothing.
+  if (!flush(output) && output.must_deliver) code = ExitCode::Refused;
+  return to_int(code);
+}
+
+}  // namespace kaudit::cli

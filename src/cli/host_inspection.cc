@@ -1,0 +1,127 @@
+#include "cli/host_inspection.h"
+
+#include <fmt/core.h>
+
+#include "check/check_api_server.h"
+#include "check/check_host.h"
+#include "host/node_path.h"
+#include "host/system_clock.h"
+#include "kube/node_paths.h"
+#include "kube/pod_manifest.h"
+#include "rollout/host_facts.h"
+#include "yaml/parse.h"
+
+namespace kaudit::cli {
+namespace {
+
+using audit::AuditFlag;
+using check::PathFact;
+
+constexpr std::size_t kKubeconfigLimit = std::size_t{1} << 20;
+
+PathFact::Kind kind_of(host::FileKind kind) {
+  switch (kind) {
+    case host::FileKind::Regular:
+      return PathFact::Kind::File;
+    case host::FileKind::Directory:
+      return PathFact::Kind::Directory;
+    case host::FileKind::Socket:
+      return PathFact::Kind::Socket;
+    case host::FileKind::CharDevice:
+      return PathFact::Kind::CharDevice;
+    case host::FileKind::BlockDevice:
+      return PathFact::Kind::BlockDevice;
+    case host::FileKind::Fifo:
+      return PathFact::Kind::Other;
+  }
+  return PathFact::Kind::Unknown;
+}
+
+PathFact fact_of(const rollout::PathFact& seen) {
+  if (seen.unknown) return {};
+  if (!seen.status) return {PathFact::Kind::Missing, 0, 0, 0, 0};
+  return {kind_of(seen.status->kind), seen.status->size, seen.status->mode, seen.status->uid,
+          seen.status->gid};
+}
+
+std::vector<std::string> siblings_of(const Node& node, const Liveness& liveness,
+                                     const kube::ApiServer& server) {
+  std::vector<std::string> names;
+  const std::string directory = host::parent_path(node.manifest);
+  const auto files =
+      rollout::sibling_files(*node.node_files, directory, host::base_name(liveness.canonical));
+  if (!files) return names;
+  const kube::PodName own{server.pod_namespace, server.pod_name};
+  for (const rollout::SiblingFile& file : *files) {
+    if (!file.bytes || host::base_name(file.path) == host::base_name(node.manifest)) continue;
+    const auto document =
+        yaml::parse(std::make_shared<const text::SourceText>(file.path, *file.bytes));
+    if (document && kube::pod_name_of(*document) == own)
+      names.push_back(node.node_files->shown(file.path));
+  }
+  return names;
+}
+
+rollout::RotationLimits limits_of(const audit::AuditSettings& settings,
+                                  const kube::KubernetesVersion& version) {
+  return {settings.integer(AuditFlag::LogMaxAge, version).value_or(0),
+          settings.integer(AuditFlag::LogMaxBackup, version).value_or(0)};
+}
+
+}  // namespace
+
+check::HostFacts gather_facts(const Node& node, const Liveness& liveness,
+                              const kube::ApiServer& server,
+                              const std::vector<std::string>& paths) {
+  check::HostFacts facts;
+  for (const std::string& path : paths)
+    facts.paths[path] = fact_of(rollout::look_at(*node.node_files, path));
+  if (liveness.live) facts.siblings = siblings_of(node, liveness, server);
+  return facts;
+}
+
+std::vector<audit::ReferredFile> webhook_files(const Node& node, const kube::ApiServer& server,
+                                               std::vector<text::Error>& warnings) {
+  const audit::AuditSettings settings = check::effective_settings(server);
+  if (!settings.has_webhook_backend()) return {};
+  const auto path = kube::clean_path(settings.webhook_config_file());
+  const auto host = path ? check::on_host(server, *path) : std::nullopt;
+  if (!host || !node.node_files->status(*host)) return {};  // a missing one is a finding of its own
+  const auto bytes = node.node_files->read_file(*host, kKubeconfigLimit);
+  auto error = bytes ? std::optional<text::Error>() : std::optional(bytes.error());
+  if (bytes) {
+    const auto files =
+        audit::files_of_kubeconfig(std::make_shared<const text::SourceText>(*host, *bytes), *path);
+    if (files) return *files;
+    error = files.error();
+  }
+  warnings.push_back({error->kind,
+                      fmt::format("the webhook's kubeconfig {} cannot be understood, and the files "
+                                  "that it names are not checked: {}",
+                                  *host, error->message),
+                      error->hint,
+                      {}});
+  return {};
+}
+
+check::LogDeletionFact log_deletion(const Node& node, const kube::ApiServer& after,
+                                    const kube::KubernetesVersion& version,
+                                    const audit::AuditSettings& before) {
+  const audit::AuditSettings settings = check::effective_settings(after);
+  const auto log = settings.logs_to_stdout() ? std::nullopt : kube::clean_path(settings.log_path());
+  const auto host = log ? check::on_host(after, *log) : std::nullopt;
+  if (!host) return {};
+  const rollout::LogFacts facts = rollout::log_facts(*node.node_files, *host);
+  const host::UtcTime now = host::SystemClock().utc_now();
+  const rollout::LogDeletion next =
+      rollout::logs_to_be_deleted(facts.rotated, limits_of(settings, version), now);
+  // What the present limits delete anyway is not this change's doing.
+  const bool same_log = kube::clean_path(before.log_path()) == log;
+  const std::size_t anyway =
+      same_log ? rollout::logs_to_be_deleted(facts.rotated, limits_of(before, version), now).count
+               : 0;
+  if (next.count <= anyway || !next.oldest) return {};
+  return {next.count, host::to_date(*next.oldest)};
+}
+
+}  // namespace kaudit::cli

@@ -1,0 +1,95 @@
+#include "cli/node.h"
+
+#include <unistd.h>
+
+#include <array>
+#include <climits>
+
+#include "host/node_path.h"
+#include "host/posix_file_system.h"
+#include "host/posix_process_table.h"
+#include "yaml/parse.h"
+
+namespace kaudit::cli {
+namespace {
+
+using text::Result;
+
+// "/" and its spellings are this machine itself.
+std::string without_trailing_slashes(std::string path) {
+  while (path.size() > 1 && path.back() == '/') path.pop_back();
+  return path;
+}
+
+std::optional<std::string> static_pod_path_of(std::string_view bytes) {
+  const auto document =
+      yaml::parse(std::make_shared<const text::SourceText>("", std::string(bytes)));
+  if (!document || document->roots().empty()) return {};
+  const yaml::NodeId root = document->roots().front();
+  if (document->node(root).kind != yaml::Kind::Mapping) return {};
+  const auto entry = document->find(root, "staticPodPath");
+  if (!entry) return {};
+  const std::string path(document->value(document->resolve(entry->value)));
+  return path.empty() ? std::nullopt : std::optional(path);
+}
+
+}  // namespace
+
+std::string absolute_path(const std::string& typed) {
+  if (typed.starts_with('/')) return typed;
+  std::array<char, PATH_MAX> buffer{};
+  const char* here = ::getcwd(buffer.data(), buffer.size());
+  return host::join(here == nullptr ? "/" : here, typed);
+}
+
+Result<Node> open_node(const Options& options) {
+  Node node;
+  const std::string root = without_trailing_slashes(absolute_path(options.root));
+  node.at_root = root == "/";
+  auto files = host::PosixFileSystem::open(root);
+  if (!files) return std::unexpected(files.error());
+  node.node_files = std::move(*files);
+  node.manifest_files = node.node_files.get();
+  if (options.reads_stdin()) {
+    node.shown_manifest = "<stdin>";
+    return node;
+  }
+  node.manifest = absolute_path(options.manifest);
+  node.shown_manifest = options.manifest;
+  if (node.at_root) return node;
+  if (!options.manifest_given) {
+    node.shown_manifest = node.node_files->shown(node.manifest);
+    return node;
+  }
+  if (node.manifest.starts_with(root + "/")) {
+    node.manifest.erase(0, root.size());
+    return node;
+  }
+  if (options.manifest.starts_with('/') && node.node_files->status(node.manifest)) {
+    node.shown_manifest = node.node_files->shown(node.manifest);
+    return node;
+  }
+  auto own = host::PosixFileSystem::open("/");
+  if (!own) return std::unexpected(own.error());
+  node.own_files = std::move(*own);
+  node.manifest_files = node.own_files.get();
+  return node;
+}
+
+Liveness find_liveness(const Node& node, bool ask_processes) {
+  Liveness found;
+  if (node.manifest.empty()) return found;
+  const auto canonical = node.manifest_files->canonical_path(node.manifest);
+  if (!canonical) return found;
+  found.canonical = *canonical;
+  if (node.manifest_files != node.node_files.get()) return found;
+  const host::PosixProcessTable processes;
+  const bool ask = ask_processes && node.at_root;
+  const auto static_pods = rollout::find_static_pod_path(
+      *node.node_files, ask ? &processes : nullptr, static_pod_path_of);
+  found.static_pods = static_pods.path;
+  found.live = rollout::is_live(*node.node_files, static_pods, *canonical);
+  return found;
+}
+
+}  // namespace kaudit::cli

@@ -1,0 +1,42 @@
+// Where the command works: the node's file system, the manifest in it, and what the kubelet makes
+// of it.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "cli/options.h"
+#include "host/file_system.h"
+#include "rollout/static_pod_path.h"
+#include "text/result.h"
+
+namespace kaudit::cli {
+
+struct Node {
+  std::unique_ptr<host::FileSystem> node_files;  // of --root
+  std::unique_ptr<host::FileSystem> own_files;   // of this machine; null if that is the same
+  host::FileSystem* manifest_files = nullptr;    // the one that `manifest` is a path of
+  std::string manifest;                          // absolute; "" for standard input
+  std::string shown_manifest;                    // as the operator knows it
+  bool at_root = true;                           // --root is "/"
+};
+
+// Opens the node, and finds out which file --manifest names. With --root, a path below the root is
+// the node's, and so is any absolute path that exists there; another one is this machine's.
+text::Result<Node> open_node(const Options& options);
+
+// A path that the operator typed (for instance -o FILE), absolute.
+std::string absolute_path(const std::string& typed);
+
+struct Liveness {
+  bool live = false;                       // the kubelet runs this very file
+  std::optional<std::string> static_pods;  // its static Pod directory or file, if known
+  std::string canonical;                   // of the manifest
+};
+
+// `ask_processes`: look at the running kubelet's arguments too, not only at its usual
+// configuration; it costs a walk through /proc.
+Liveness find_liveness(const Node& node, bool ask_processes);
+
+}  // namespace kaudit::cli

@@ -1,0 +1,15 @@
+#include "cli/refusal.h"
+
+#include "cli/report.h"
+
+namespace kaudit::cli {
+
+ExitCode refuse(const Options& options, Output& output, const text::Error& error,
+                const text::SourceText* source) {
+  output.err += error_text(error, source, output.color_err);
+  if (options.format == ReportFormat::Json)
+    output.out = refusal_to_json(name_of(options.command), error, source);
+  return ExitCode::Refused;
+}
+
+}  // namespace kaudit::cli

@@ -1,0 +1,15 @@
+// A command's refusal, on both streams.
+#pragma once
+
+#include "cli/exit_code.h"
+#include "cli/options.h"
+#include "cli/output.h"
+
+namespace kaudit::cli {
+
+// Says the Error on standard error, and with --format json on standard output too. `source` is the
+// text that the Error has its place in; null if none was read.
+ExitCode refuse(const Options& options, Output& output, const text::Error& error,
+                const text::SourceText* source);
+
+}  // namespace kaudit::cli

@@ -1,0 +1,44 @@
+// What was done, for people and for programs.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/output.h"
+#include "edit/patch.h"
+
+namespace kaudit::cli {
+
+inline constexpr int kSchemaVersion = 1;  // of all JSON that kaudit prints
+
+// Everything that a report on a change can say.
+struct ChangeReport {
+  std::string command;   // "enable"
+  std::string manifest;  // as the operator knows it
+  bool changed = false;
+  bool dry_run = false;
+  bool live = false;
+  std::optional<std::string> written_to;  // the file that was written
+  std::optional<std::string> backup;
+  std::string diff;  // without colour
+  std::vector<edit::Step> steps;
+  std::vector<check::Finding> findings;
+  const text::SourceText* source = nullptr;  // that the findings' places refer to
+  std::vector<text::Error> warnings;
+  const text::SourceText* warning_source = nullptr;
+  std::vector<std::string> advice;  // what the operator must still do
+};
+
+// One line a step, the findings, the warnings and the advice, on standard error.
+void print_text(const ChangeReport& report, Output& output);
+
+// One JSON object with the stable keys schemaVersion, command, manifest, changed, restartExpected,
+// backup, diff, steps, findings, warnings.
+std::string to_json(const ChangeReport& report);
+
+// The JSON of a refusal.
+std::string refusal_to_json(std::string_view command, const text::Error& error,
+                            const text::SourceText* source);
+
+}  // namespace kaudit::cli

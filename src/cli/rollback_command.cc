@@ -1,0 +1,124 @@
+#include "cli/rollback_command.h"
+
+#include <fmt/core.h>
+
+#include "cli/node.h"
+#include "cli/refusal.h"
+#include "cli/report.h"
+#include "host/system_clock.h"
+#include "rollout/manifest_lock.h"
+#include "rollout/rollback.h"
+#include "text/line_diff.h"
+#include "text/unified_diff.h"
+
+namespace kaudit::cli {
+namespace {
+
+using rollout::RollbackPlan;
+using rollout::RollbackStep;
+using text::SourceText;
+
+class RollbackCommand {
+ public:
+  RollbackCommand(const Options& options, Output& output) : options_(options), output_(output) {}
+
+  ExitCode run() {
+    auto node = open_node(options_);
+    if (!node) return refuse(options_, output_, node.error(), nullptr);
+    node_ = std::move(*node);
+    request_.force = options_.force;
+    if (!options_.backup_dir.empty()) request_.backup_directory = backup_directory();
+    return options_.dry_run ? show() : restore();
+  }
+
+ private:
+  std::string backup_directory() const {
+    const std::string path = absolute_path(options_.backup_dir);
+    const std::string root = absolute_path(options_.root);
+    return !node_.at_root && path.starts_with(root + "/") ? path.substr(root.size()) : path;
+  }
+
+  std::string diff(const std::string& before, const std::string& after, bool color) const {
+    const SourceText old_text(node_.shown_manifest, before);
+    const SourceText new_text(node_.shown_manifest, after);
+    return text::unified_diff(old_text, text::line_diff(old_text, new_text),
+                              {node_.shown_manifest, node_.shown_manifest, 3, color});
+  }
+
+  ExitCode refused(const rollout::RollbackRefusal& refusal) {
+    if (options_.format == ReportFormat::Text && refusal.current != refusal.restored) {
+      output_.out = diff(refusal.current, refusal.restored, output_.color_out);
+    }
+    return refuse(options_, output_, refusal.error, nullptr);
+  }
+
+  ExitCode show() {
+    const auto canonical = node_.manifest_files->canonical_path(node_.manifest);
+    if (!canonical) return refuse(options_, output_, canonical.error(), nullptr);
+    const auto plan = rollout::plan_rollback(*node_.manifest_files, *canonical, request_);
+    if (!plan) return refused(plan.error());
+    print(*plan, {}, {}, fmt::format("dry run: {} was not changed", node_.shown_manifest));
+    return options_.exit_code && plan->step == RollbackStep::Restore ? ExitCode::Findings
+                                                                     : ExitCode::Done;
+  }
+
+  ExitCode restore() {
+    host::SystemClock clock;
+    const auto lock = rollout::lock_manifest(*node_.manifest_files, clock, node_.manifest);
+    if (!lock) return refuse(options_, output_, lock.error(), nullptr);
+    const auto outcome = rollout::roll_back(*node_.manifest_files, clock, *lock, request_);
+    if (!outcome) return refused(outcome.error());
+    print(outcome->plan, outcome->backup, outcome->warnings, done_text(outcome->plan));
+    return ExitCode::Done;
+  }
+
+  std::string done_text(const RollbackPlan& plan) const {
+    const std::string time = host::to_rfc3339(plan.record.time);
+    switch (plan.step) {
+      case RollbackStep::Restore:
+        return fmt::format("restored {} as it was before the change of {}", node_.shown_manifest,
+                           time);
+      case RollbackStep::DropPending:
+        return fmt::format("the change of {} had not reached {}; its record was removed", time,
+                           node_.shown_manifest);
+      case RollbackStep::MarkRolledBack:
+        return fmt::format("{} was already as before the change of {}; its record was completed",
+                           node_.shown_manifest, time);
+    }
+    return {};
+  }
+
+  void print(const RollbackPlan& plan, const std::optional<std::string>& backup,
+             const std::vector<text::Error>& warnings, std::string closing) {
+    ChangeReport report;
+    report.command = name_of(options_.command);
+    report.manifest = node_.shown_manifest;
+    report.changed = plan.step == RollbackStep::Restore;
+    report.dry_run = options_.dry_run;
+    report.live = find_liveness(node_, false).live;
+    if (backup) report.backup = node_.manifest_files->shown(*backup);
+    report.warnings = warnings;
+    report.advice.push_back(std::move(closing));
+    if (options_.format == ReportFormat::Json) {
+      report.diff = diff(plan.current, plan.restored, false);
+      output_.out = to_json(report);
+      return;
+    }
+    if (options_.dry_run || options_.diff)
+      output_.out = diff(plan.current, plan.restored, output_.color_out);
+    print_text(report, output_);
+  }
+
+  const Options& options_;
+  Output& output_;
+  Node node_;
+  rollout::RollbackRequest request_;
+};
+
+}  // namespace
+
+ExitCode run_rollback(const Options& options, Output& output) {
+  return RollbackCommand(options, output).run();
+}
+
+}  // namespace kaudit::cli

@@ -1,0 +1,63 @@
+// bytes → enable → proof, under AddressSanitizer and UndefinedBehaviorSanitizer.
+//
+// Aborts not only when something crashes, but when an accepted input breaks P1 to P5. The first byte
+// chooses the request, the rest is the manifest. yaml-cpp and libyaml are not instrumented.
+
+#include <fmt/core.h>
+
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+#include "property/patch_properties.h"
+
+namespace {
+
+struct Counts {
+  std::size_t patched = 0;
+  std::size_t unchanged = 0;
+  std::size_t refused = 0;
+  std::size_t unproven = 0;
+  std::size_t undone = 0;
+};
+
+Counts counts;
+
+void print_counts() {
+  std::fprintf(stderr, "patch_fuzzer: %zu patched (%zu undone to the byte), %zu unchanged, %zu refused, %zu unproven\n",
+               counts.patched, counts.undone, counts.unchanged, counts.refused, counts.unproven);
+}
+
+void take(const kaudit::support::Examined& examined, std::string_view request) {
+  using Outcome = kaudit::support::Examined::Outcome;
+  counts.patched += examined.outcome == Outcome::Patched ? 1U : 0U;
+  counts.unchanged += examined.outcome == Outcome::Unchanged ? 1U : 0U;
+  counts.refused += examined.outcome == Outcome::Refused ? 1U : 0U;
+  counts.unproven += examined.unproven ? 1U : 0U;
+  counts.undone += examined.undone_exactly && examined.outcome == Outcome::Patched ? 1U : 0U;
+  if (examined.unproven && std::getenv("KAUDIT_FUZZ_UNPROVEN") != nullptr) {
+    std::fprintf(stderr, "unproven (%s): %s\n", std::string(request).c_str(), examined.refusal.message.c_str());
+    std::abort();
+  }
+  if (examined.broken.empty()) return;
+  for (const std::string& line : examined.broken) std::fprintf(stderr, "broken (%s): %s\n", std::string(request).c_str(), line.c_str());
+  std::abort();
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  static const bool kRegistered = std::atexit(print_counts) == 0;
+  if (!kRegistered || size == 0) return 0;
+  const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
+  const auto& requests = kaudit::support::enable_requests();
+  const std::size_t chosen = data[0] % (requests.size() + 1);
+  if (chosen == requests.size()) {
+    take(kaudit::support::examine_disable("fuzz", bytes), "disable");
+  } else {
+    take(kaudit::support::examine("fuzz", bytes, requests[chosen]), requests[chosen].name);
+  }
+  return 0;
+}
