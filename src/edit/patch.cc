@@ -104,14 +104,16 @@ Result<void> carry_out(const Reading& original, const PatchRequest& request,
   auto edits = yaml::layout(original.document, *tree_edits);
   if (!edits) return std::unexpected(edits.error());
   auto bytes = text::apply(patch.original->bytes(), *edits);
-  if (!bytes) return std::unexpected(bytes.error());
+  if (!bytes) return unproven(bytes.error().message);
   patch.edits = std::move(*edits);
   patch.result = std::make_shared<const SourceText>(patch.original->name(), std::move(*bytes));
 
   const Result<Reading> result = read_result(patch.result);
   if (!result) return std::unexpected(result.error());
-  if (Result<void> p1 = yaml::prove_edits(original.document, *tree_edits, result->document); !p1)
+  if (Result<void> p1 = yaml::prove_edits(original.document, *tree_edits, result->document); !p1) {
+    p1.error().place.reset();  // it is in the result, which nobody will see
     return p1;
+  }
   if (Result<void> p2 =
           prove_other_bytes(patch.original->bytes(), patch.edits, patch.result->bytes());
       !p2)

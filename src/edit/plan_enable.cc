@@ -37,6 +37,28 @@ class FlagPlanner {
   FlagPlanner(const ApiServer& server, bool sorts)
       : server_(server), sorted_(sorts && flags_are_sorted(server.command_line)) {}
 
+  // Where the command line ends in something that swallows or hides what comes behind it.
+  Result<void> check_end(const SettingsDecision& decision) const {
+    for (const kube::Stray& stray : server_.command_line.strays) {
+      if (stray.kind != kube::Stray::Kind::Terminator) continue;
+      return fail(ErrorKind::Unsupported,
+                  "'--' ends the flags, and kube-apiserver takes no arguments behind it",
+                  "remove it", server_.arguments[stray.argument].span);
+    }
+    if (server_.command_line.flags.empty()) return {};
+    const Flag& last = server_.command_line.flags.back();
+    const audit::FlagInfo* info = audit::find_flag(last.name);
+    const bool valueless =
+        info != nullptr && info->type != audit::FlagType::Bool && last.form == kube::FlagForm::Bare;
+    const auto gets_one = [&](const FlagChange& change) { return change.flag == info->flag; };
+    if (!valueless || std::any_of(decision.changes.begin(), decision.changes.end(), gets_one))
+      return {};
+    return fail(
+        ErrorKind::Unsupported,
+        fmt::format("--{} has no value, and what follows would become its value", last.spelling),
+        "give it a value with '=', or remove it", server_.arguments[last.argument].span);
+  }
+
   void plan(const SettingsDecision& decision, Plan& plan) {
     std::vector<std::pair<std::string, std::string>> fresh;  // name, text
     for (const FlagChange& change : decision.changes) {
@@ -464,8 +486,9 @@ Result<Plan> plan_enable(const ApiServer& server, const PlanRequest& request) {
   plan.settings = decision->target;
   // kubeadm from 1.32 on appends its extra arguments (util/arguments.go, ArgumentsToCommand).
   const auto release = request.version ? request.version : server.version;
-  FlagPlanner(server, release && *release < kube::KubernetesVersion{1, 32, {}})
-      .plan(*decision, plan);
+  FlagPlanner flags(server, release && *release < kube::KubernetesVersion{1, 32, {}});
+  if (Result<void> end = flags.check_end(*decision); !end) return std::unexpected(end.error());
+  flags.plan(*decision, plan);
   if (Result<void> mounts = MountPlanner(server, request, *decision).plan(plan); !mounts)
     return std::unexpected(mounts.error());
   if (request.policy_sha256 && request.policy_sha256 != server.policy_sha256) {

@@ -144,6 +144,9 @@ class PodLayouter {
     const auto ours = std::find_if(entries.begin(), entries.end(), [&](const Entry& e) {
       return document_.value(document_.resolve(e.key)) == kube::kPolicyAnnotation;
     });
+    if (entries.size() == 1 && document_.node(pod_.metadata).count == 1) {
+      return remove_key(pod_.pod, "metadata");
+    }
     if (entries.size() == 1) return remove_key(pod_.metadata, "annotations");
     edits_.push_back(
         yaml::RemoveEntry{pod_.annotations, static_cast<std::size_t>(ours - entries.begin())});

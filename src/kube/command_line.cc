@@ -38,10 +38,16 @@ std::optional<std::size_t> api_server_words(std::span<const std::string> argumen
                                                                : std::nullopt;
   }
   if (program != "go-runner") return {};
+  // Go's flag package: flags end at the first other word. Of go-runner's own only --log-file takes
+  // a value, which may be an element of its own.
   for (std::size_t i = 1; i < arguments.size(); ++i) {
-    const auto words =
-        arguments[i].starts_with('-') ? std::nullopt : api_server_words(arguments.subspan(i));
-    if (words) return i + *words;
+    const std::string_view word = arguments[i];
+    if (word == "--log-file" || word == "-log-file") {
+      ++i;
+    } else if (!word.starts_with('-')) {
+      const auto words = api_server_words(arguments.subspan(i));
+      return words ? std::optional(i + *words) : std::nullopt;
+    }
   }
   return {};
 }

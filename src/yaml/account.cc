@@ -133,8 +133,10 @@ class Accountant {
       if (at_ < text_.size() && !at_line_start(at_)) return unexplained();
     }
     const bool next = is_document_mark(text_, at_, "---") || (ended && at_char('%'));
-    if (at_ < text_.size() && !(at_line_start(at_) && next)) return unexplained();
-    return true;
+    if (at_ == text_.size() || (at_line_start(at_) && next)) return true;
+    if (text_[at_] == '\t' || text_[at_] == '%') return unexplained();
+    return refuse("the text goes on after the end of the document",
+                  "begin a further document with a line '---', or mend the indentation", at_);
   }
 
   // ---- nodes ------------------------------------------------------------------------------
@@ -524,9 +526,11 @@ Result<void> DocumentBuilder::account() {
 Result<void> DocumentBuilder::check_aliases() const {
   const std::vector<Node>& nodes = document_.nodes_;
   std::vector<double> sizes;  // expanded, by node; only filled when there is an alias at all
-  const bool any =
-      std::any_of(nodes.begin(), nodes.end(), [](const Node& n) { return n.kind == Kind::Alias; });
-  if (!any) return {};
+  std::optional<NodeId> first;
+  for (NodeId id = 0; id < nodes.size() && !first; ++id) {
+    if (nodes[id].kind == Kind::Alias) first = id;
+  }
+  if (!first) return {};
   sizes.assign(nodes.size(), 0.0);
   double through_aliases = 0;
   for (NodeId id = static_cast<NodeId>(nodes.size()); id-- > 0;) {
@@ -534,7 +538,7 @@ Result<void> DocumentBuilder::check_aliases() const {
     if (n.kind != Kind::Alias) continue;
     if (n.count < id && nodes[n.count].past > id) {
       return fail(ErrorKind::NotYaml,
-                  fmt::format("the anchor '{}' contains itself", document_.value(id)),
+                  fmt::format("the alias '*{}' stands inside its own anchor", document_.value(id)),
                   "the kubelet's parser rejects it; write the value out", document_.span(id));
     }
   }
@@ -570,7 +574,7 @@ Result<void> DocumentBuilder::check_aliases() const {
   if (through_aliases > 100 && total > 1000 && through_aliases / total > ratio) {
     return fail(ErrorKind::NotYaml,
                 "the aliases of this document expand to excessively many values",
-                "the kubelet's parser rejects it; write the values out");
+                "the kubelet's parser rejects it; write the values out", document_.span(*first));
   }
   return {};
 }

@@ -418,7 +418,11 @@ class Layouter {
       return put(n.content, n.end, n.style == Style::Empty ? " " + out : out, id);
     }
     const NodeId mapping = n.parent;
-    const std::size_t colon = text_.find(':', node(key_of(id)).end);
+    const bool empty = n.style == Style::Empty;
+    const std::size_t colon = empty ? n.begin - 1 : here_.skip_trivia(node(key_of(id)).end);
+    if (text_[colon] != ':') {
+      return refuse("this key has no colon", "write it as 'key:'", key_of(id));
+    }
     const std::string_view between = text_.substr(colon + 1, n.end - colon - 1);
     if (between.find('#') != std::string_view::npos) {
       return refuse("a comment stands inside this empty value", "move the comment above it", id);

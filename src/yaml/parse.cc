@@ -175,7 +175,14 @@ Result<void> DocumentBuilder::read_events() {
                 "the kubelet's parser rejects it too; flatten it", Span{at, at});
   } catch (const YAML::Exception& error) {
     const auto at = static_cast<std::size_t>(std::max(error.mark.pos, 0)) + document_.text_begin_;
-    return not_yaml(source, at, error.msg);
+    if (error.msg == YAML::ErrorMsg::UNKNOWN_ANCHOR) {
+      return fail(ErrorKind::NotYaml, "an alias refers to an anchor that is not defined before it",
+                  "the kubelet cannot read this file either; write the value out",
+                  Span{std::min(at, source.size()), std::min(at + 1, source.size())});
+    }
+    const std::size_t number = document_.roots_.size();
+    return not_yaml(source, at,
+                    number > 1 ? fmt::format("{} (in document {})", error.msg, number) : error.msg);
   }
   return {};
 }

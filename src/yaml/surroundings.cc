@@ -165,8 +165,15 @@ FlowStyle Surroundings::flow_style(NodeId mapping) const {
   const std::vector<Entry> entries = document_.entries(mapping);
   if (n.style != Style::Flow || entries.empty()) return flow_style_for_new(n.parent);
   const Node& key = document_.node(entries[0].key);
-  const Node& value = document_.node(entries[0].value);
-  if (only(key.end, value.begin, ": ")) style.colon = text_.substr(key.end, value.begin - key.end);
+  for (const Entry& entry : entries) {
+    // An entry without a value says nothing about what stands between key and value.
+    const std::size_t end = document_.node(entry.key).end;
+    const Node& value = document_.node(entry.value);
+    if (value.style == Style::Empty || text_[end] != ':' || !only(end + 1, value.begin, " "))
+      continue;
+    style.colon = text_.substr(end, value.begin - end);
+    break;
+  }
   style.quote_keys = key.style == Style::DoubleQuoted;
   style.multi_line = line_of(n.content) != line_of(key.begin);
   if (style.multi_line) {
@@ -180,7 +187,7 @@ FlowStyle Surroundings::flow_style(NodeId mapping) const {
   for (std::size_t i = 1; i < entries.size(); ++i) {
     const std::size_t end = document_.node(entries[i - 1].value).end;
     const std::size_t begin = document_.node(entries[i].key).begin;
-    if (only(end, begin, ", ")) style.comma = text_.substr(end, begin - end);
+    if (text_[end] == ',' && only(end, begin, ", ")) style.comma = text_.substr(end, begin - end);
   }
   for (const Entry& entry : entries) {
     const Node& v = document_.node(entry.value);

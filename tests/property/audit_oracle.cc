@@ -131,7 +131,7 @@ class PodReader {
         pod_.is_audit[i] = audit;
         if (audit) set(name, next);
       } else if (audit) {
-        set(name, "");
+        pod_.lacks_a_value = true;
       }
     }
   }
@@ -327,7 +327,9 @@ void judge_enabled(const OraclePod& before, const OraclePod& after, const Asked&
     broken.push_back(fmt::format("arguments that are no audit flags changed: [{}] to [{}]",
                                  fmt::join(others(before), " "), fmt::join(others(after), " ")));
   }
-  const auto wanted = wanted_flags(before, asked);
+  // With a flag that lacks its value the API server does not start; what was there says nothing.
+  const auto wanted = before.lacks_a_value ? asked.given : wanted_flags(before, asked);
+  if (after.lacks_a_value) broken.emplace_back("a flag lacks its value");
   for (const auto& [name, value] : wanted) {
     const auto found = after.flags.find(name);
     if (found == after.flags.end()) {
@@ -337,7 +339,7 @@ void judge_enabled(const OraclePod& before, const OraclePod& after, const Asked&
     }
   }
   for (const auto& [name, value] : after.flags) {
-    if (!wanted.contains(name)) broken.push_back(fmt::format("--{}={} was not asked for", name, value));
+    if (!wanted.contains(name) && !before.lacks_a_value) broken.push_back(fmt::format("--{}={} was not asked for", name, value));
   }
   judge_lists(before, after, broken);
   if (before.volumes.size() > after.volumes.size()) broken.emplace_back("enable took a volume away");
@@ -466,7 +468,7 @@ void judge_the_rest(const RefereeTree& before, const OraclePod& pod_before, cons
 }
 
 bool is_untouched_by_auditing(const OraclePod& pod, const Asked& asked) {
-  if (!pod.flags.empty() || pod.has_annotation || pod.has_empty_list) return false;
+  if (!pod.flags.empty() || pod.lacks_a_value || pod.has_annotation || pod.has_empty_list) return false;
   const std::set<std::string> paths = audit_paths(wanted_flags(pod, asked), asked);
   // A path that another flag names stays mounted.
   for (const std::string& word : pod.arguments) {

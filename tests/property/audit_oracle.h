@@ -36,6 +36,7 @@ struct OraclePod {
   std::vector<bool> is_audit;              // parallel: names an audit flag, or is the value of one
   std::map<std::string, std::string> flags;  // the audit flags that count, names with dashes
   std::vector<std::pair<std::string, std::string>> all_values;  // of all audit flags, in order
+  bool lacks_a_value = false;  // the last argument is an audit flag that wants one
   std::vector<OracleVolume> volumes;
   std::vector<OracleMount> mounts;
   bool has_empty_list = false;  // volumes or volumeMounts is null or []; args, where it would be filled
