@@ -141,7 +141,7 @@ class Checker {
       add("policy-without-backend", place_of("audit-policy-file"), "audit-policy-file",
           "--audit-policy-file is set, but neither a log nor a webhook", "nothing is recorded",
           std::string(kEnable));
-    } else if (!policy && has_backend()) {
+    } else if (!policy && has_backend() && audit::info(AuditFlag::PolicyFile).known_in(version_)) {
       const std::string_view backend =
           settings_.has_log_backend() ? "audit-log-path" : "audit-webhook-config-file";
       add("backend-without-policy", place_of(backend), std::string(backend),

@@ -47,44 +47,48 @@ bool may_read(const ApiServer& server, const PathFact& fact) {
 }
 
 void check_policy(const ApiServer& server, const MountNeed& need, const std::string& path,
-                  const PathFact& fact, std::vector<Finding>& found) {
+                  const HostFacts& facts, std::vector<Finding>& found) {
+  const PathFact fact = facts.at(path);
+  const std::string shown = facts.shown(path);
   constexpr std::string_view kConsequence = "the API server will not start";
   const auto add = [&](std::string_view id, std::string message, std::string fix) {
     found.push_back(finding(id, place_of(server, need), path, std::move(message),
                             std::string(kConsequence), std::move(fix)));
   };
   if (fact.kind == Kind::Missing) {
-    add("policy-file-missing", fmt::format("the policy file {} is not on this host", path),
+    add("policy-file-missing", fmt::format("the policy file {} is not on this host", shown),
         "write an audit policy there first (a later release of kaudit will do it with "
         "--policy-from)");
   } else if (fact.kind == Kind::Directory) {
     add("policy-file-is-directory",
-        fmt::format("the policy file {} is a directory on this host", path),
+        fmt::format("the policy file {} is a directory on this host", shown),
         "remove the directory, which a container runtime may have made, and write an audit policy "
         "there");
   } else if (fact.kind == Kind::File && fact.size == 0) {
-    add("policy-file-empty", fmt::format("the policy file {} is empty", path),
+    add("policy-file-empty", fmt::format("the policy file {} is empty", shown),
         "write an audit policy into it first");
   } else if (fact.kind == Kind::File && !may_read(server, fact)) {
     add("policy-file-unreadable",
         fmt::format("the API server runs as user {} and may not read the policy file {} (mode "
                     "{:04o}, owner {})",
-                    server.run_as_user, path, fact.mode, fact.uid),
-        fmt::format("chown {} {}", server.run_as_user, path));
+                    server.run_as_user, shown, fact.mode, fact.uid),
+        fmt::format("chown {} {}", server.run_as_user, shown));
   }
 }
 
 void check_webhook(const ApiServer& server, const MountNeed& need, const std::string& path,
-                   const PathFact& fact, std::vector<Finding>& found) {
+                   const HostFacts& facts, std::vector<Finding>& found) {
+  const PathFact fact = facts.at(path);
   if (fact.kind == Kind::File || fact.kind == Kind::Unknown) return;
   const std::string_view id = need.purpose == Purpose::WebhookConfig
                                   ? "webhook-config-missing"
                                   : "webhook-credentials-missing";
   const std::string_view what =
       fact.kind == Kind::Missing ? "is not on this host" : "is not a regular file on this host";
-  found.push_back(finding(id, place_of(server, need), path,
-                          fmt::format("{} {} {}", audit::describe(need.purpose), path, what),
-                          "the API server will not start", "put it there first"));
+  found.push_back(
+      finding(id, place_of(server, need), path,
+              fmt::format("{} {} {}", audit::describe(need.purpose), facts.shown(path), what),
+              "the API server will not start", "put it there first"));
 }
 
 // pkg/volume/hostpath, checkTypeInternal: what the kubelet finds wrong, or nothing.
@@ -131,7 +135,7 @@ void check_types(const ApiServer& server, const HostFacts& facts, std::vector<Fi
         type_problem(volume.host_path->type, facts.at(*path), facts.at(kube::parent_path(*path)));
     if (said || !problem) continue;
     found.push_back(finding("host-path-missing", volume.host_path->path_span, *path,
-                            fmt::format("{} {}, and its type is {}", *path, *problem,
+                            fmt::format("{} {}, and its type is {}", facts.shown(*path), *problem,
                                         kube::to_string(volume.host_path->type)),
                             "the kubelet cannot mount it, and the API server will not start",
                             "make it, or correct the volume"));
@@ -184,9 +188,9 @@ std::vector<Finding> check_host(const ApiServer& server,
     const auto path = on_host(server, need.file);
     if (!path || need.purpose == Purpose::Log) continue;
     if (need.purpose == Purpose::Policy)
-      check_policy(server, need, *path, facts.at(*path), found);
+      check_policy(server, need, *path, facts, found);
     else
-      check_webhook(server, need, *path, facts.at(*path), found);
+      check_webhook(server, need, *path, facts, found);
   }
   check_types(server, facts, found);
   return found;

@@ -39,8 +39,12 @@ struct LogDeletionFact {
 
 struct HostFacts {
   std::map<std::string, PathFact, std::less<>> paths;  // by clean host path
-  std::vector<std::string>
-      siblings;  // names of files in the static Pod directory that define the same Pod
+  // Files in the static Pod directory that define the same Pod, as a person finds them.
+  std::vector<std::string> siblings;
+  std::string root;  // how a person names the node's "/" from outside: "" or "/mnt/node"
+
+  // A path of the node as a person finds it, for messages.
+  std::string shown(std::string_view path) const { return root + std::string(path); }
 
   // Unknown for a path that nobody looked at.
   PathFact at(std::string_view path) const {

@@ -46,7 +46,7 @@ Result<std::string> read_standard_input(std::size_t limit) {
       return fail(
           ErrorKind::Unsupported,
           fmt::format("standard input is larger than {} MiB, the kubelet's limit", limit >> 20),
-          "use -o to patch it all the same");
+          "use -o FILE to patch it all the same");
   }
 }
 
@@ -147,7 +147,17 @@ class ChangeCommand {
                 deletion ? bad->fix : bad->fix + "; --force skips this check");
   }
 
+  Result<void> check_size(std::size_t limit) const {
+    const auto status = node_.manifest_files->status(node_.manifest);
+    if (!status || status->size <= limit) return {};
+    return fail(ErrorKind::Unsupported,
+                fmt::format("{} is larger than {} MiB, the kubelet's limit", node_.shown_manifest,
+                            limit >> 20),
+                "use -o FILE to patch it all the same");
+  }
+
   Result<void> write_in_place() {
+    if (Result<void> small = check_size(rollout::kManifestLimit); !small) return small;
     rollout::ReplaceRequest request;
     request.change = [this](std::string_view before) -> Result<std::optional<std::string>> {
       if (Result<void> computed = compute(std::string(before)); !computed)
@@ -193,13 +203,16 @@ class ChangeCommand {
     if (!made) return std::unexpected(made.error());
     if (!made->made.empty())
       advice_.push_back(
-          fmt::format("made the log directory {}", *patch_->plan.log_directory_on_host));
+          fmt::format("made the log directory {}", shown(*patch_->plan.log_directory_on_host)));
     preparation.undo = [this, made = *made] { rollout::remove_made(*node_.node_files, made); };
     return preparation;
   }
 
   Result<void> write_elsewhere() {
     const std::size_t limit = options_.output.empty() ? rollout::kManifestLimit : kOutputLimit;
+    if (!options_.reads_stdin()) {
+      if (Result<void> small = check_size(limit); !small) return small;
+    }
     Result<std::string> bytes = options_.reads_stdin()
                                     ? read_standard_input(limit)
                                     : node_.manifest_files->read_file(node_.manifest, limit);
@@ -218,6 +231,8 @@ class ChangeCommand {
     const bool below_root = !node_.at_root && typed.starts_with(root + "/");
     host::FileSystem& files = below_root ? *node_.node_files : **own;
     request.path = below_root ? typed.substr(root.size()) : typed;
+    // What comes from a pipe may become the manifest under kubeadm's name, and no other.
+    request.manifest_name = "kube-apiserver.yaml";
     if (!node_.manifest.empty()) {
       request.manifest = rollout::identity_of(*node_.manifest_files, node_.manifest);
       request.manifest_name = node_.manifest.substr(node_.manifest.rfind('/') + 1);
@@ -313,7 +328,7 @@ class ChangeCommand {
     if (!host_checks_ && patch_->plan.policy_on_host) {
       advice_.push_back(fmt::format(
           "the audit policy must be at {} on the node before the kubelet reads this manifest",
-          *patch_->plan.policy_on_host));
+          shown(*patch_->plan.policy_on_host)));
     }
     if (!liveness_.live || !written_to_) return;
     advice_.emplace_back("the kubelet restarts the API server now");
@@ -326,13 +341,16 @@ class ChangeCommand {
     }
   }
 
+  // A path of the node as the operator finds it.
+  std::string shown(const std::string& path) const { return node_.node_files->shown(path); }
+
   void add_disable_advice() {
     const edit::Plan& plan = patch_->plan;
     std::string left;
-    if (plan.policy_on_host) left += fmt::format("the policy {}", *plan.policy_on_host);
+    if (plan.policy_on_host) left += fmt::format("the policy {}", shown(*plan.policy_on_host));
     if (plan.log_directory_on_host)
-      left +=
-          fmt::format("{}the logs in {}", left.empty() ? "" : " and ", *plan.log_directory_on_host);
+      left += fmt::format("{}the logs in {}", left.empty() ? "" : " and ",
+                          shown(*plan.log_directory_on_host));
     if (!left.empty()) advice_.push_back(fmt::format("left on the host: {}", left));
   }
 

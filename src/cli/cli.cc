@@ -1,6 +1,9 @@
 #include "cli/cli.h"
 
+#include <fmt/core.h>
+
 #include <csignal>
+#include <cstring>
 #include <exception>
 #include <string_view>
 #include <vector>
@@ -61,9 +64,14 @@ int run(int argc, char** argv) {
     output = {};
     output.err = std::string("kaudit: error: ") + error.what() + "; nothing was written\n";
   }
-  // A diff or a manifest that nobody got is no success; a report that nobody read changes nothing.
-  if (!flush(output) && output.must_deliver) code = ExitCode::Refused;
-  return to_int(code);
+  const int failed = flush(output);
+  if (failed == 0 || !output.must_deliver) return to_int(code);
+  // A diff or a manifest that nobody got is no success.
+  Output complaint;
+  complaint.err =
+      fmt::format("kaudit: error: cannot write to standard output: {}\n", std::strerror(failed));
+  flush(complaint);
+  return to_int(ExitCode::Refused);
 }
 
 }  // namespace kaudit::cli

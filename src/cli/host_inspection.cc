@@ -19,6 +19,12 @@ using check::PathFact;
 
 constexpr std::size_t kKubeconfigLimit = std::size_t{1} << 20;
 
+// "/mnt/node/" or "/mnt/node" gives "/mnt/node".
+std::string without_last_slash(std::string path) {
+  if (path.ends_with('/')) path.pop_back();
+  return path;
+}
+
 PathFact::Kind kind_of(host::FileKind kind) {
   switch (kind) {
     case host::FileKind::Regular:
@@ -74,6 +80,7 @@ check::HostFacts gather_facts(const Node& node, const Liveness& liveness,
                               const kube::ApiServer& server,
                               const std::vector<std::string>& paths) {
   check::HostFacts facts;
+  if (!node.at_root) facts.root = without_last_slash(node.node_files->shown("/"));
   for (const std::string& path : paths)
     facts.paths[path] = fact_of(rollout::look_at(*node.node_files, path));
   if (liveness.live) facts.siblings = siblings_of(node, liveness, server);

@@ -78,17 +78,17 @@ Result<Node> open_node(const Options& options) {
 
 Liveness find_liveness(const Node& node, bool ask_processes) {
   Liveness found;
-  if (node.manifest.empty()) return found;
-  const auto canonical = node.manifest_files->canonical_path(node.manifest);
-  if (!canonical) return found;
-  found.canonical = *canonical;
-  if (node.manifest_files != node.node_files.get()) return found;
   const host::PosixProcessTable processes;
   const bool ask = ask_processes && node.at_root;
   const auto static_pods = rollout::find_static_pod_path(
       *node.node_files, ask ? &processes : nullptr, static_pod_path_of);
   found.static_pods = static_pods.path;
-  found.live = rollout::is_live(*node.node_files, static_pods, *canonical);
+  if (node.manifest.empty()) return found;
+  const auto canonical = node.manifest_files->canonical_path(node.manifest);
+  if (!canonical) return found;
+  found.canonical = *canonical;
+  const bool of_node = node.manifest_files == node.node_files.get();
+  found.live = of_node && rollout::is_live(*node.node_files, static_pods, *canonical);
   return found;
 }
 

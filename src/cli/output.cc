@@ -19,14 +19,14 @@ bool wants_color(ColorMode mode, int descriptor) {
   return isatty(descriptor) == 1 && term != nullptr && std::string_view(term) != "dumb";
 }
 
-bool write_all(int descriptor, std::string_view bytes) {
+int write_all(int descriptor, std::string_view bytes) {
   while (!bytes.empty()) {
     const ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
     if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return false;
+    if (written <= 0) return errno;
     bytes.remove_prefix(static_cast<std::size_t>(written));
   }
-  return true;
+  return 0;
 }
 
 std::string message_text(std::string_view label, std::string_view code, const text::Error& error,
@@ -65,8 +65,8 @@ std::string warning_text(const text::Error& error, const text::SourceText* sourc
   return message_text("warning:", "1;33", error, source, color);
 }
 
-bool flush(const Output& output) {
-  const bool out = write_all(STDOUT_FILENO, output.out);
+int flush(const Output& output) {
+  const int out = write_all(STDOUT_FILENO, output.out);
   write_all(STDERR_FILENO, output.err);
   return out;
 }

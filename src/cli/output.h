@@ -38,7 +38,7 @@ std::string error_text(const text::Error& error, const text::SourceText* source,
 // The same for something that stops nobody, with "warning: " instead.
 std::string warning_text(const text::Error& error, const text::SourceText* source, bool color);
 
-// Writes both streams. False when standard output could not be written.
-bool flush(const Output& output);
+// Writes both streams. Gives 0, or the errno with which standard output refused.
+int flush(const Output& output);
 
 }  // namespace kaudit::cli

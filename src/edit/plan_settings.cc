@@ -137,7 +137,9 @@ Result<SettingsDecision> decide_settings(const kube::ApiServer& server,
     if (decision.target.has(flag)) return;
     decision.target.set(flag, std::string(audit::info(flag).kaudit_default));
   };
-  add_default(AuditFlag::PolicyFile);
+  // Before 1.7 there was no policy: the log alone was auditing.
+  const kube::KubernetesVersion version = version_for(server, request);
+  if (audit::info(AuditFlag::PolicyFile).known_in(version)) add_default(AuditFlag::PolicyFile);
   if (!decision.target.has_webhook_backend()) add_default(AuditFlag::LogPath);
   // Limits make the API server delete old logs within seconds, so only a log that is new gets them.
   if (!had_log && decision.target.has_log_backend() && !decision.target.logs_to_stdout()) {
@@ -148,7 +150,6 @@ Result<SettingsDecision> decide_settings(const kube::ApiServer& server,
     decision.changes.push_back(
         {flag, std::string(*decision.target.value(flag)), given[static_cast<std::size_t>(flag)]});
   }
-  const kube::KubernetesVersion version = version_for(server, request);
   for (const Result<void>& checked :
        {check_values(decision, request.given, version), check_paths_differ(decision.target),
         check_log_directory(decision.target, server)}) {

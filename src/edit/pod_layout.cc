@@ -20,7 +20,7 @@ using yaml::kNoNode;
 using yaml::NodeId;
 using yaml::TreeEdit;
 using yaml::Value;
-using Fields = std::vector<std::pair<std::string, Value>>;
+using Fields = std::vector<yaml::Member>;
 
 // One of the Pod's lists, as far as the plan changes it.
 struct ListChange {
@@ -227,7 +227,7 @@ class PodLayouter {
       return std::find(model.begin(), model.end(), key) - model.begin();
     };
     std::stable_sort(out.begin(), out.end(),
-                     [&](const auto& a, const auto& b) { return rank(a.first) < rank(b.first); });
+                     [&](const auto& a, const auto& b) { return rank(a.key) < rank(b.key); });
     return out;
   }
 
@@ -237,7 +237,7 @@ class PodLayouter {
     for (NodeId item : items) {
       const NodeId mapping = document_.resolve(item);
       const bool knows =
-          document_.find(mapping, fields[0].first) && document_.find(mapping, fields[1].first);
+          document_.find(mapping, fields[0].key) && document_.find(mapping, fields[1].key);
       if (knows) return Value::mapping(in_order(fields, keys_of(mapping)));
     }
     return Value::mapping(fields);

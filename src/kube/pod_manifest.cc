@@ -22,8 +22,6 @@ using yaml::Kind;
 using yaml::kNoNode;
 using yaml::NodeId;
 
-constexpr std::string_view kWayOut = "edit the file by hand, or let kubeadm write it";
-
 bool is_string(const Document& document, NodeId id) {
   const yaml::Node& n = document.node(id);
   if (n.kind != Kind::Scalar || n.style == yaml::Style::Empty) return false;

@@ -26,6 +26,7 @@ Span SourceText::line_span(std::size_t line) const {
 
 Span SourceText::line_content(std::size_t line) const {
   Span span = line_span(line);
+  if (line == 0 && bytes().starts_with("\xEF\xBB\xBF")) span.begin = 3;
   if (span.end > span.begin && bytes_[span.end - 1] == '\n') --span.end;
   if (span.end > span.begin && bytes_[span.end - 1] == '\r') --span.end;
   return span;
@@ -38,7 +39,8 @@ std::size_t SourceText::line_of(std::size_t offset) const {
 
 Position SourceText::position(std::size_t offset) const {
   const std::size_t line = line_of(offset);
-  const std::string_view before = slice({line_span(line).begin, std::min(offset, bytes_.size())});
+  const std::size_t begin = line_content(line).begin;
+  const std::string_view before = slice({begin, std::clamp(offset, begin, bytes_.size())});
   return {line + 1, count_characters(before) + 1};
 }
 

@@ -22,7 +22,7 @@ class SourceText {
 
   // At least 1; a text that ends in "\n" has no further, empty line after it.
   std::size_t line_count() const { return line_starts_.size(); }
-  // `line` counts from 0. The span with its line end; without it.
+  // `line` counts from 0. The span with its line end; without it, and without a byte order mark.
   Span line_span(std::size_t line) const;
   Span line_content(std::size_t line) const;
   // The line (from 0) that holds the byte at `offset`; the last line for the end of the text.

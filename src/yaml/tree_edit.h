@@ -13,24 +13,44 @@
 
 namespace kaudit::yaml {
 
+struct Member;
+
 // A value to be written.
 struct Value {
   enum class Kind { String, QuotedString, Bool, Sequence, Mapping };
   Kind kind = Kind::String;  // QuotedString: a string that is always written in double quotes
   std::string text;          // of a String; "true" or "false" of a Bool
   std::vector<Value> items;
-  std::vector<std::pair<std::string, Value>> entries;
+  std::vector<Member> entries;
 
-  static Value string(std::string text) { return {Kind::String, std::move(text), {}, {}}; }
-  static Value quoted(std::string text) { return {Kind::QuotedString, std::move(text), {}, {}}; }
-  static Value boolean(bool value) { return {Kind::Bool, value ? "true" : "false", {}, {}}; }
-  static Value sequence(std::vector<Value> items) {
-    return {Kind::Sequence, {}, std::move(items), {}};
-  }
-  static Value mapping(std::vector<std::pair<std::string, Value>> entries) {
-    return {Kind::Mapping, {}, {}, std::move(entries)};
-  }
+  static Value string(std::string text);
+  static Value quoted(std::string text);
+  static Value boolean(bool value);
+  static Value sequence(std::vector<Value> items);
+  static Value mapping(std::vector<Member> entries);
 };
+
+// An entry of a Mapping. Not a std::pair, which cannot hold a type that is not complete yet.
+struct Member {
+  std::string key;
+  Value value;
+};
+
+inline Value Value::string(std::string text) {
+  return {Kind::String, std::move(text), {}, {}};
+}
+inline Value Value::quoted(std::string text) {
+  return {Kind::QuotedString, std::move(text), {}, {}};
+}
+inline Value Value::boolean(bool value) {
+  return {Kind::Bool, value ? "true" : "false", {}, {}};
+}
+inline Value Value::sequence(std::vector<Value> items) {
+  return {Kind::Sequence, {}, std::move(items), {}};
+}
+inline Value Value::mapping(std::vector<Member> entries) {
+  return {Kind::Mapping, {}, {}, std::move(entries)};
+}
 
 // All ids and indices refer to the original document. An item is inserted before the original
 // item `index`, or at the end if there is none; several at one index keep their order.

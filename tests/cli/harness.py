@@ -167,7 +167,7 @@ class Case:
 
     def run(self, command, stdin=b"", env=None, shown=None, **more):
         done = subprocess.run(command, input=stdin, capture_output=True, cwd=self.dir,
-                              env=env or self.environment(), timeout=TIMEOUT, check=False, **more)
+                              env=self.environment() if env is None else env, timeout=TIMEOUT, check=False, **more)
         return Ran(self, shown or command, done.returncode, done.stdout, done.stderr)
 
     def kaudit(self, *words, **more):

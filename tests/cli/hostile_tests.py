@@ -33,6 +33,24 @@ def the_manifest_is_a_symlink_to_the_outside(case):
 
 
 @test
+def no_spelling_of_the_root_opens_the_way_outside(case):
+    LiveNode(case)
+    outside(case)
+    os.symlink("root", case.path("mnt"))
+    os.remove(case.path(MANIFEST))
+    os.symlink(case.path("out/kube-apiserver.yaml"), case.path(MANIFEST))
+    written = []
+    for root, manifest in (("./root", MANIFEST), ("root", "./" + MANIFEST), ("mnt", MANIFEST),
+                           ("mnt", case.path(MANIFEST)), ("root//", MANIFEST),
+                           ("root", MANIFEST.replace("root", "mnt"))):
+        case.kaudit("enable", f"--root={root}", f"--manifest={manifest}", "--force")
+        if case.read("out/kube-apiserver.yaml") != PLAIN:
+            written.append(f"--root={root} --manifest={manifest} wrote outside the root")
+        case.write("out/kube-apiserver.yaml")
+    true(not written, "\n".join(written))
+
+
+@test
 def the_manifest_directory_is_a_symlink_to_the_outside(case):
     node = LiveNode(case)
     outside(case)
@@ -64,11 +82,13 @@ def the_backups_would_be_written_outside(case):
     outside(case)
     for target in both_ways(case, "out/empty"):
         os.symlink(target, case.path("root/var/lib/kaudit"))
-        with case.untouched("out"):
-            node.enable()
-            node.rollback()
+        for words in ([], ["--backup-dir=./root/var/lib/kaudit/backups"],
+                      ["--backup-dir=root/var/../var/lib/kaudit/backups"]):
+            with case.untouched("out"):
+                node.enable(*words)
+                node.rollback(*words)
+            case.write(MANIFEST, PLAIN)
         os.remove(case.path("root/var/lib/kaudit"))
-        case.write(MANIFEST, PLAIN)
 
 
 @test
@@ -100,10 +120,11 @@ def output_through_a_symlink_of_the_node_stays_inside(case):
     node = LiveNode(case)
     outside(case)
     for target in both_ways(case, "out/kube-apiserver.yaml"):
-        os.symlink(target, case.path("root/etc/o.yaml"))
-        with case.untouched("out"):
-            node.enable("-o", "root/etc/o.yaml")
-        os.remove(case.path("root/etc/o.yaml"))
+        for name in ("root/etc/o.yaml", "./root/etc/o.yaml", case.path("root/./etc/o.yaml")):
+            os.symlink(target, case.path("root/etc/o.yaml"))
+            with case.untouched("out"):
+                node.enable("-o", name)
+            os.remove(case.path("root/etc/o.yaml"))
 
 
 @test

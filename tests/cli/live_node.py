@@ -17,9 +17,9 @@ POLICY_BYTES = b"apiVersion: audit.k8s.io/v1\nkind: Policy\nrules:\n- level: Met
 
 # Backup names begin with a time; records and reports name one to the nanosecond. Paths of the node
 # stand here without the root; one test looks at how they are shown.
-MASKS = [(r"DIR/root(?=/)", ""),
-         (r"\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.\d{9}Z-[0-9a-f]{16}", "NAME"),
+TIMES = [(r"\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.\d{9}Z-[0-9a-f]{16}", "NAME"),
          (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z", "TIME")]
+MASKS = [(r"DIR/root(?=/)", ""), *TIMES]
 
 
 class LiveNode:

@@ -117,6 +117,19 @@ def a_host_path_of_the_manifest_is_missing(case):
     os.rmdir(case.path("root/etc/kubernetes/pki"))
     node.refuses("/etc/kubernetes/pki does not exist, and its type is Directory",
                  hint="make it, or correct the volume" + SKIP)
+    case.write("root/etc/kubernetes/pki", "a file")
+    node.refuses("/etc/kubernetes/pki is not a directory, and its type is Directory",
+                 hint="make it, or correct the volume" + SKIP)
+
+
+@test
+def a_file_that_the_manifest_mounts_is_missing(case):
+    node = LiveNode(case, PLAIN.replace(b"path: /etc/pki/ca-trust\n      type: DirectoryOrCreate",
+                                        b"path: /etc/hosts.audit\n      type: File"))
+    node.refuses("/etc/hosts.audit does not exist, and its type is File",
+                 hint="make it, or correct the volume" + SKIP)
+    case.write("root/etc/hosts.audit", "x")
+    node.enable().expect(0)
 
 
 @test
@@ -229,6 +242,26 @@ def a_symlink_in_the_static_pod_directory_is_live(case):
     equal(["done"], node.states(), "records")
     node.rollback("--manifest=/srv.yaml").expect(0)
     equal(PLAIN, case.read("root/srv.yaml"), "rolled back by its other name")
+
+
+@test
+def a_manifest_of_the_node_is_live_however_it_is_spelled(case):
+    node = LiveNode(case)
+    os.remove(case.path(POLICY))
+    os.symlink("root", case.path("mnt"))
+    whole = case.path(MANIFEST)
+    spelled = [("root", MANIFEST), ("./root", MANIFEST), ("root", "./" + MANIFEST), ("root/", MANIFEST),
+               ("root//", MANIFEST), ("mnt", MANIFEST), ("root", MANIFEST.replace("root", "mnt")),
+               ("mnt", whole), (case.path("root"), whole), (case.path("root") + "/.", whole),
+               ("root", MANIFEST.replace("/etc", "/var/../etc")), ("root", "root/../" + MANIFEST),
+               ("root", MANIFEST.replace("/", "//"))]
+    failures = []
+    for root, manifest in spelled:
+        ran = case.kaudit("enable", f"--root={root}", f"--manifest={manifest}")
+        if ran.code != 2:
+            failures.append(f"--root={root} --manifest={manifest}: not gated, exit {ran.code}")
+        case.write(MANIFEST)
+    true(not failures, "\n".join(failures))
 
 
 @test

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import shutil
 
 from harness import ENABLED, PLAIN, equal, test, text, true
 from live_node import BACKUPS, MANIFEST, MASKS, POLICY, SHOWN, LiveNode
@@ -189,7 +190,7 @@ def a_pending_record_is_mentioned_and_never_removed(case):
     record = json.loads(case.read(f"{BACKUPS}/{name}"))
     record["state"] = "pending"
     case.write(f"{BACKUPS}/{name}", json.dumps(record))
-    warning = (f"kaudit: warning: an earlier change of {record['time']} was interrupted\n"
+    warning = (f"{case.path(MANIFEST)}: warning: an earlier change of {record['time']} was interrupted\n"
                "  hint: kaudit rollback --dry-run shows what it left\n")
     for words in ([], ["--audit-log-maxage=1"]):
         ran = node.enable(*words).expect(0)
@@ -222,6 +223,17 @@ def backups_of_a_manifest_that_is_not_live_only_where_asked_for(case):
     equal(2, len(case.names("keep/here")), "files")
     case.kaudit("rollback", "--manifest=m.yaml", "--backup-dir=keep/here").expect(0)
     equal(PLAIN, case.read("m.yaml"), "rolled back")
+
+
+@test
+def a_backup_directory_below_root_is_found_by_any_spelling(case):
+    for spelled in ("root/keep", "./root/keep", case.path("root/keep"), "root/./keep", "root//keep"):
+        node = LiveNode(case)
+        node.enable(f"--backup-dir={spelled}").expect(0)
+        true(os.path.isdir(case.path("root/keep")), f"--backup-dir={spelled} is not root/keep: "
+             + ", ".join(d for d, _, _ in os.walk(case.path("root")) if d.endswith("keep")))
+        node.rollback(f"--backup-dir={spelled}").expect(0)
+        shutil.rmtree(case.path("root"))
 
 
 @test

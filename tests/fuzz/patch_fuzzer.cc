@@ -1,7 +1,7 @@
 // bytes → enable → proof, under AddressSanitizer and UndefinedBehaviorSanitizer.
 //
-// Aborts not only when something crashes, but when an accepted input breaks P1 to P5. The first byte
-// chooses the request, the rest is the manifest. yaml-cpp and libyaml are not instrumented.
+// Aborts not only when something crashes, but when an accepted input breaks P1 to P5. The first
+// byte chooses the request, the rest is the manifest. yaml-cpp and libyaml are not instrumented.
 
 #include <fmt/core.h>
 
@@ -26,7 +26,9 @@ struct Counts {
 Counts counts;
 
 void print_counts() {
-  std::fprintf(stderr, "patch_fuzzer: %zu patched (%zu undone to the byte), %zu unchanged, %zu refused, %zu unproven\n",
+  std::fprintf(stderr,
+               "patch_fuzzer: %zu patched (%zu undone to the byte), %zu unchanged, %zu refused, "
+               "%zu unproven\n",
                counts.patched, counts.undone, counts.unchanged, counts.refused, counts.unproven);
 }
 
@@ -38,11 +40,13 @@ void take(const kaudit::support::Examined& examined, std::string_view request) {
   counts.unproven += examined.unproven ? 1U : 0U;
   counts.undone += examined.undone_exactly && examined.outcome == Outcome::Patched ? 1U : 0U;
   if (examined.unproven && std::getenv("KAUDIT_FUZZ_UNPROVEN") != nullptr) {
-    std::fprintf(stderr, "unproven (%s): %s\n", std::string(request).c_str(), examined.refusal.message.c_str());
+    std::fprintf(stderr, "unproven (%s): %s\n", std::string(request).c_str(),
+                 examined.refusal.message.c_str());
     std::abort();
   }
   if (examined.broken.empty()) return;
-  for (const std::string& line : examined.broken) std::fprintf(stderr, "broken (%s): %s\n", std::string(request).c_str(), line.c_str());
+  for (const std::string& line : examined.broken)
+    std::fprintf(stderr, "broken (%s): %s\n", std::string(request).c_str(), line.c_str());
   std::abort();
 }
 

@@ -12,29 +12,62 @@ namespace {
 
 using Kind = RefereeNode::Kind;
 
-const std::set<std::string, std::less<>> kBools = {
-    "audit-log-compress",        "audit-log-batch-throttle-enable",     "audit-log-truncate-enabled",
-    "audit-dynamic-configuration", "audit-webhook-batch-throttle-enable", "audit-webhook-truncate-enabled"};
-const std::set<std::string, std::less<>> kValues = {
-    "audit-policy-file", "audit-log-path", "audit-log-maxage", "audit-log-maxbackup", "audit-log-maxsize",
-    "audit-log-format", "audit-log-version", "audit-log-mode", "audit-log-batch-buffer-size",
-    "audit-log-batch-max-size", "audit-log-batch-max-wait", "audit-log-batch-throttle-qps",
-    "audit-log-batch-throttle-burst", "audit-log-truncate-max-batch-size", "audit-log-truncate-max-event-size",
-    "audit-webhook-config-file", "audit-webhook-mode", "audit-webhook-version", "audit-webhook-initial-backoff",
-    "audit-webhook-batch-initial-backoff", "audit-webhook-batch-buffer-size", "audit-webhook-batch-max-size",
-    "audit-webhook-batch-max-wait", "audit-webhook-batch-throttle-qps", "audit-webhook-batch-throttle-burst",
-    "audit-webhook-truncate-max-batch-size", "audit-webhook-truncate-max-event-size"};
+const std::set<std::string, std::less<>> kBools = {"audit-log-compress",
+                                                   "audit-log-batch-throttle-enable",
+                                                   "audit-log-truncate-enabled",
+                                                   "audit-dynamic-configuration",
+                                                   "audit-webhook-batch-throttle-enable",
+                                                   "audit-webhook-truncate-enabled"};
+const std::set<std::string, std::less<>> kValues = {"audit-policy-file",
+                                                    "audit-log-path",
+                                                    "audit-log-maxage",
+                                                    "audit-log-maxbackup",
+                                                    "audit-log-maxsize",
+                                                    "audit-log-format",
+                                                    "audit-log-version",
+                                                    "audit-log-mode",
+                                                    "audit-log-batch-buffer-size",
+                                                    "audit-log-batch-max-size",
+                                                    "audit-log-batch-max-wait",
+                                                    "audit-log-batch-throttle-qps",
+                                                    "audit-log-batch-throttle-burst",
+                                                    "audit-log-truncate-max-batch-size",
+                                                    "audit-log-truncate-max-event-size",
+                                                    "audit-webhook-config-file",
+                                                    "audit-webhook-mode",
+                                                    "audit-webhook-version",
+                                                    "audit-webhook-initial-backoff",
+                                                    "audit-webhook-batch-initial-backoff",
+                                                    "audit-webhook-batch-buffer-size",
+                                                    "audit-webhook-batch-max-size",
+                                                    "audit-webhook-batch-max-wait",
+                                                    "audit-webhook-batch-throttle-qps",
+                                                    "audit-webhook-batch-throttle-burst",
+                                                    "audit-webhook-truncate-max-batch-size",
+                                                    "audit-webhook-truncate-max-event-size"};
 
 constexpr const char* kPolicy = "audit-policy-file";
 constexpr const char* kLog = "audit-log-path";
 constexpr const char* kWebhook = "audit-webhook-config-file";
 
-std::string base_name(std::string_view path) { return std::string(path.substr(path.rfind('/') + 1)); }
+std::string base_name(std::string_view path) {
+  return std::string(path.substr(path.rfind('/') + 1));
+}
 
 std::string image_name(std::string_view image) {
   image = image.substr(0, image.find('@'));
   const std::string name = base_name(image);
   return name.substr(0, name.find(':'));
+}
+
+// 30 of "registry/kube-apiserver:v1.30.2".
+std::optional<int> minor_release(const std::string& image) {
+  const std::string name = base_name(image);
+  for (const std::string_view mark : {":v1.", ":1."}) {
+    const std::size_t at = name.find(mark);
+    if (at != std::string::npos) return std::atoi(name.c_str() + at + mark.size());
+  }
+  return {};
 }
 
 // Index behind the program's words, or nothing.
@@ -95,13 +128,17 @@ class PodReader {
 
   bool take_container(std::size_t container) {
     std::vector<std::string> words;
-    for (const std::size_t item : items_under(container, "command")) words.push_back(tree_.nodes[item].value);
+    for (const std::size_t item : items_under(container, "command"))
+      words.push_back(tree_.nodes[item].value);
     const bool has_command = !words.empty();
-    for (const std::size_t item : items_under(container, "args")) words.push_back(tree_.nodes[item].value);
+    for (const std::size_t item : items_under(container, "args"))
+      words.push_back(tree_.nodes[item].value);
     std::optional<std::size_t> first = program_end(words);
-    if (!has_command && !first && image_name(text_under(container, "image")) == "kube-apiserver") first = 0;
+    if (!has_command && !first && image_name(text_under(container, "image")) == "kube-apiserver")
+      first = 0;
     if (!first) return false;
     pod_.container = container;
+    pod_.minor = minor_release(text_under(container, "image"));
     pod_.arguments = std::move(words);
     read_flags(*first);
     return true;
@@ -157,8 +194,9 @@ class PodReader {
       pod_.mounts.push_back({text_under(item, "name"), text_under(item, "mountPath"),
                              is_true(text_under(item, "readOnly")), by_expression});
     }
-    pod_.has_empty_list = is_empty_list(pod_.spec, "volumes") || is_empty_list(pod_.container, "volumeMounts") ||
-                          is_empty_list(pod_.container, "args") || is_empty_list(pod_.container, "command");
+    pod_.has_empty_list =
+        is_empty_list(pod_.spec, "volumes") || is_empty_list(pod_.container, "volumeMounts") ||
+        is_empty_list(pod_.container, "args") || is_empty_list(pod_.container, "command");
     if (pod_.metadata) {
       const auto annotations = under(*pod_.metadata, "annotations");
       pod_.has_annotation = annotations && under(*annotations, "kaudit.io/policy-sha256");
@@ -166,7 +204,8 @@ class PodReader {
   }
 
   static bool is_true(const std::string& word) {
-    static const std::set<std::string> kTrue = {"true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON", "y", "Y"};
+    static const std::set<std::string> kTrue = {"true", "True", "TRUE", "yes", "Yes", "YES",
+                                                "on",   "On",   "ON",   "y",   "Y"};
     return kTrue.contains(word);
   }
 
@@ -198,7 +237,10 @@ std::map<std::string, std::string> wanted_flags(const OraclePod& before, const A
   }
   const bool had_log = wanted.contains(kLog);
   for (const auto& [name, value] : asked.given) wanted[name] = value;
-  wanted.insert({kPolicy, "/etc/kubernetes/audit/audit-policy.yaml"});
+  // Releases before 1.7 do not know the flag.
+  if (asked.minor.value_or(before.minor.value_or(7)) >= 7) {
+    wanted.insert({kPolicy, "/etc/kubernetes/audit/audit-policy.yaml"});
+  }
   const bool webhook = !value_of(wanted, kWebhook).empty();
   if (!webhook) wanted.insert({kLog, "/var/log/kubernetes/audit/audit.log"});
   for (const char* path : {kPolicy, kLog}) {
@@ -215,7 +257,8 @@ std::map<std::string, std::string> wanted_flags(const OraclePod& before, const A
 
 bool is_below(std::string_view path, std::string_view directory) {
   if (directory == "/") return true;
-  return path == directory || (path.starts_with(directory) && path.substr(directory.size()).starts_with('/'));
+  return path == directory ||
+         (path.starts_with(directory) && path.substr(directory.size()).starts_with('/'));
 }
 
 std::string mount_point(const OracleMount& mount) {
@@ -246,9 +289,11 @@ void judge_served(const OraclePod& after, const std::string& path, bool writable
   const auto volume = std::find_if(after.volumes.begin(), after.volumes.end(),
                                    [&](const OracleVolume& v) { return v.name == mount->name; });
   if (volume == after.volumes.end() || !volume->host) {
-    broken.push_back(fmt::format("the {} {} does not come from the host (mount {})", what, path, mount->path));
+    broken.push_back(
+        fmt::format("the {} {} does not come from the host (mount {})", what, path, mount->path));
   }
-  if (writable && mount->read_only) broken.push_back(fmt::format("the {} {} is mounted read-only", what, path));
+  if (writable && mount->read_only)
+    broken.push_back(fmt::format("the {} {} is mounted read-only", what, path));
 }
 
 template <typename T, typename Key>
@@ -261,12 +306,15 @@ std::size_t duplicates(const std::vector<T>& all, Key key) {
 }
 
 std::size_t dangling(const OraclePod& pod) {
-  return static_cast<std::size_t>(std::count_if(pod.mounts.begin(), pod.mounts.end(), [&](const OracleMount& m) {
-    return std::none_of(pod.volumes.begin(), pod.volumes.end(), [&](const OracleVolume& v) { return v.name == m.name; });
-  }));
+  return static_cast<std::size_t>(
+      std::count_if(pod.mounts.begin(), pod.mounts.end(), [&](const OracleMount& m) {
+        return std::none_of(pod.volumes.begin(), pod.volumes.end(),
+                            [&](const OracleVolume& v) { return v.name == m.name; });
+      }));
 }
 
-void judge_lists(const OraclePod& before, const OraclePod& after, std::vector<std::string>& broken) {
+void judge_lists(const OraclePod& before, const OraclePod& after,
+                 std::vector<std::string>& broken) {
   const auto name = [](const OracleVolume& v) { return v.name; };
   const auto point = [](const OracleMount& m) { return mount_point(m); };
   if (duplicates(after.volumes, name) > duplicates(before.volumes, name)) {
@@ -300,7 +348,9 @@ bool is_subsequence(const std::vector<T>& part, const std::vector<T>& whole) {
 
 }  // namespace
 
-std::optional<OraclePod> read_oracle_pod(const RefereeTree& tree) { return PodReader(tree).read(); }
+std::optional<OraclePod> read_oracle_pod(const RefereeTree& tree) {
+  return PodReader(tree).read();
+}
 
 std::string oracle_clean(std::string_view path) {
   if (!path.starts_with('/') || path.find("$(") != std::string_view::npos) return "";
@@ -339,22 +389,26 @@ void judge_enabled(const OraclePod& before, const OraclePod& after, const Asked&
     }
   }
   for (const auto& [name, value] : after.flags) {
-    if (!wanted.contains(name) && !before.lacks_a_value) broken.push_back(fmt::format("--{}={} was not asked for", name, value));
+    if (!wanted.contains(name) && !before.lacks_a_value)
+      broken.push_back(fmt::format("--{}={} was not asked for", name, value));
   }
   judge_lists(before, after, broken);
-  if (before.volumes.size() > after.volumes.size()) broken.emplace_back("enable took a volume away");
+  if (before.volumes.size() > after.volumes.size())
+    broken.emplace_back("enable took a volume away");
   if (before.mounts.size() > after.mounts.size()) broken.emplace_back("enable took a mount away");
   judge_served(after, oracle_clean(value_of(after.flags, kPolicy)), false, "policy file", broken);
   const std::string log = oracle_clean(value_of(after.flags, kLog));
   judge_served(after, oracle_directory(log), true, "log directory", broken);
   judge_served(after, log, true, "log file", broken);
   for (const OracleMount& mount : after.mounts) {
-    if (!log.empty() && mount_point(mount) == log) broken.emplace_back("the log file itself is mounted");
+    if (!log.empty() && mount_point(mount) == log)
+      broken.emplace_back("the log file itself is mounted");
   }
   const std::string webhook = value_of(after.flags, kWebhook);
   judge_served(after, oracle_clean(webhook), false, "webhook's kubeconfig", broken);
   if (webhook.empty()) return;
-  for (const std::string& file : asked.webhook_files) judge_served(after, file, false, "webhook's file", broken);
+  for (const std::string& file : asked.webhook_files)
+    judge_served(after, file, false, "webhook's file", broken);
 }
 
 namespace {
@@ -377,19 +431,23 @@ std::set<std::string> audit_paths(const Flags& flags, const Asked& asked) {
 void judge_disabled(const OraclePod& before, const OraclePod& after, const Asked& asked,
                     std::vector<std::string>& broken) {
   if (others(before) != others(after)) {
-    broken.push_back(fmt::format("disable changed other arguments: [{}] to [{}]", fmt::join(others(before), " "),
-                                 fmt::join(others(after), " ")));
+    broken.push_back(fmt::format("disable changed other arguments: [{}] to [{}]",
+                                 fmt::join(others(before), " "), fmt::join(others(after), " ")));
   }
-  for (const auto& [name, value] : after.flags) broken.push_back(fmt::format("--{} is still there", name));
+  for (const auto& [name, value] : after.flags)
+    broken.push_back(fmt::format("--{} is still there", name));
   judge_lists(before, after, broken);
   if (after.has_annotation) broken.emplace_back("the annotation is still there");
-  if (!is_subsequence(after.volumes, before.volumes)) broken.emplace_back("disable changed a volume");
+  if (!is_subsequence(after.volumes, before.volumes))
+    broken.emplace_back("disable changed a volume");
   if (!is_subsequence(after.mounts, before.mounts)) broken.emplace_back("disable changed a mount");
   const std::set<std::string> paths = audit_paths(before.all_values, asked);
   for (const OracleMount& mount : before.mounts) {
-    const bool stays = std::find(after.mounts.begin(), after.mounts.end(), mount) != after.mounts.end();
+    const bool stays =
+        std::find(after.mounts.begin(), after.mounts.end(), mount) != after.mounts.end();
     if (!stays && !paths.contains(mount_point(mount))) {
-      broken.push_back(fmt::format("disable took the mount {} away, which served no audit setting", mount.path));
+      broken.push_back(
+          fmt::format("disable took the mount {} away, which served no audit setting", mount.path));
     }
   }
 }
@@ -404,7 +462,8 @@ bool has_own_metadata(const RefereeTree& tree, const OraclePod& pod) {
 }
 
 // The nodes of a tree without the parts that may change; the mappings around those count otherwise.
-std::vector<RefereeNode> rest_of(const RefereeTree& tree, const OraclePod& pod, bool with_metadata) {
+std::vector<RefereeNode> rest_of(const RefereeTree& tree, const OraclePod& pod,
+                                 bool with_metadata) {
   std::vector<std::pair<std::size_t, std::size_t>> skipped;
   const auto skip = [&](std::size_t mapping, std::initializer_list<std::string_view> keys) {
     const auto all = tree.children(mapping);
@@ -422,7 +481,8 @@ std::vector<RefereeNode> rest_of(const RefereeTree& tree, const OraclePod& pod, 
   if (!with_metadata) skip(root, {"metadata"});
   std::vector<RefereeNode> rest;
   for (std::size_t at = 0; at < tree.nodes.size();) {
-    const auto found = std::find_if(skipped.begin(), skipped.end(), [&](const auto& part) { return part.first == at; });
+    const auto found = std::find_if(skipped.begin(), skipped.end(),
+                                    [&](const auto& part) { return part.first == at; });
     if (found != skipped.end()) {
       at = found->second;
       continue;
@@ -443,7 +503,8 @@ std::vector<RefereeNode> annotations_of(const RefereeTree& tree, const OraclePod
   const auto all = tree.children(*list);
   for (std::size_t i = 0; i + 1 < all.size(); i += 2) {
     if (tree.nodes[all[i]].value == "kaudit.io/policy-sha256") continue;
-    for (std::size_t at = all[i]; at < tree.nodes[all[i + 1]].past; ++at) nodes.push_back(tree.nodes[at]);
+    for (std::size_t at = all[i]; at < tree.nodes[all[i + 1]].past; ++at)
+      nodes.push_back(tree.nodes[at]);
   }
   return nodes;
 }
@@ -455,11 +516,15 @@ bool same_nodes(const std::vector<RefereeNode>& a, const std::vector<RefereeNode
 
 }  // namespace
 
-void judge_the_rest(const RefereeTree& before, const OraclePod& pod_before, const RefereeTree& after,
-                    const OraclePod& pod_after, std::vector<std::string>& broken) {
-  if (before.roots.size() != after.roots.size()) broken.emplace_back("the number of documents changed");
-  const bool with_metadata = has_own_metadata(before, pod_before) && has_own_metadata(after, pod_after);
-  if (!same_nodes(rest_of(before, pod_before, with_metadata), rest_of(after, pod_after, with_metadata))) {
+void judge_the_rest(const RefereeTree& before, const OraclePod& pod_before,
+                    const RefereeTree& after, const OraclePod& pod_after,
+                    std::vector<std::string>& broken) {
+  if (before.roots.size() != after.roots.size())
+    broken.emplace_back("the number of documents changed");
+  const bool with_metadata =
+      has_own_metadata(before, pod_before) && has_own_metadata(after, pod_after);
+  if (!same_nodes(rest_of(before, pod_before, with_metadata),
+                  rest_of(after, pod_after, with_metadata))) {
     broken.emplace_back("something outside the edited lists means something else now");
   }
   if (!same_nodes(annotations_of(before, pod_before), annotations_of(after, pod_after))) {
@@ -468,7 +533,8 @@ void judge_the_rest(const RefereeTree& before, const OraclePod& pod_before, cons
 }
 
 bool is_untouched_by_auditing(const OraclePod& pod, const Asked& asked) {
-  if (!pod.flags.empty() || pod.lacks_a_value || pod.has_annotation || pod.has_empty_list) return false;
+  if (!pod.flags.empty() || pod.lacks_a_value || pod.has_annotation || pod.has_empty_list)
+    return false;
   const std::set<std::string> paths = audit_paths(wanted_flags(pod, asked), asked);
   // A path that another flag names stays mounted.
   for (const std::string& word : pod.arguments) {

@@ -29,17 +29,19 @@ struct OracleMount {
 };
 
 struct OraclePod {
-  std::size_t spec = 0;       // nodes of the tree
+  std::size_t spec = 0;  // nodes of the tree
   std::size_t container = 0;
   std::optional<std::size_t> metadata;
-  std::vector<std::string> arguments;      // command and args
-  std::vector<bool> is_audit;              // parallel: names an audit flag, or is the value of one
+  std::optional<int> minor;            // release 1.N, from the image
+  std::vector<std::string> arguments;  // command and args
+  std::vector<bool> is_audit;          // parallel: names an audit flag, or is the value of one
   std::map<std::string, std::string> flags;  // the audit flags that count, names with dashes
   std::vector<std::pair<std::string, std::string>> all_values;  // of all audit flags, in order
   bool lacks_a_value = false;  // the last argument is an audit flag that wants one
   std::vector<OracleVolume> volumes;
   std::vector<OracleMount> mounts;
-  bool has_empty_list = false;  // volumes or volumeMounts is null or []; args, where it would be filled
+  bool has_empty_list =
+      false;  // volumes or volumeMounts is null or []; args, where it would be filled
   bool has_annotation = false;  // kaudit.io/policy-sha256
 };
 
@@ -55,6 +57,7 @@ struct Asked {
   std::map<std::string, std::string> given;  // names with dashes
   std::vector<std::string> webhook_files;
   bool sets_annotation = false;
+  std::optional<int> minor;  // of the release, where it is given
 };
 
 void judge_enabled(const OraclePod& before, const OraclePod& after, const Asked& asked,
@@ -62,10 +65,12 @@ void judge_enabled(const OraclePod& before, const OraclePod& after, const Asked&
 void judge_disabled(const OraclePod& before, const OraclePod& after, const Asked& asked,
                     std::vector<std::string>& broken);
 // Everything outside command, args, volumeMounts, volumes and the annotation is the same.
-void judge_the_rest(const RefereeTree& before, const OraclePod& pod_before, const RefereeTree& after,
-                    const OraclePod& pod_after, std::vector<std::string>& broken);
+void judge_the_rest(const RefereeTree& before, const OraclePod& pod_before,
+                    const RefereeTree& after, const OraclePod& pod_after,
+                    std::vector<std::string>& broken);
 
-// Whether `disable` must give back the bytes of a manifest that `enable` changes by insertions alone.
+// Whether `disable` must give back the bytes of a manifest that `enable` changes by insertions
+// alone.
 bool is_untouched_by_auditing(const OraclePod& pod, const Asked& asked);
 
 }  // namespace kaudit::support

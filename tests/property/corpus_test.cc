@@ -34,8 +34,9 @@ bool is_looked_at(const std::string& message) {
       // A dump of `kubectl get -o yaml`: the kubelet takes no List.
       "is a List, not a Pod",
   };
-  return std::any_of(kReasons.begin(), kReasons.end(),
-                     [&](const std::string& reason) { return message.find(reason) != std::string::npos; });
+  return std::any_of(kReasons.begin(), kReasons.end(), [&](const std::string& reason) {
+    return message.find(reason) != std::string::npos;
+  });
 }
 
 TEST(Corpus, RealPodsArePatchedOrRefusedForAGoodReason) {
@@ -47,12 +48,14 @@ TEST(Corpus, RealPodsArePatchedOrRefusedForAGoodReason) {
     const auto patch = enable(input);
     if (!patch) {
       refused.emplace_back(input.name, patch.error().message);
-      EXPECT_TRUE(is_looked_at(patch.error().message)) << input.name << ": " << patch.error().message;
+      EXPECT_TRUE(is_looked_at(patch.error().message))
+          << input.name << ": " << patch.error().message;
     } else {
       ++(patch->changed() ? patched : unchanged);
     }
   }
-  fmt::print("corpus pods: {} patched, {} unchanged, {} refused\n", patched, unchanged, refused.size());
+  fmt::print("corpus pods: {} patched, {} unchanged, {} refused\n", patched, unchanged,
+             refused.size());
   for (const auto& [name, message] : refused) fmt::print("  {}: {}\n", name, message);
   EXPECT_LE(refused.size(), 12U);
   EXPECT_EQ(patched + unchanged + refused.size(), 89U);
@@ -84,17 +87,21 @@ const std::map<std::string, Deviation>& torture_deviations() {
 }
 
 TEST(Torture, EveryManifestMeetsItsVerdict) {
-  if (!support::torture_directory()) GTEST_SKIP() << "neither KAUDIT_TORTURE nor KAUDIT_CORPUS is set";
+  if (!support::torture_directory())
+    GTEST_SKIP() << "neither KAUDIT_TORTURE nor KAUDIT_CORPUS is set";
   std::size_t met = 0;
   for (const Input& input : support::torture_inputs()) {
     const std::filesystem::path file = *support::torture_directory() / input.name;
-    const std::string expected = support::read_text_file(std::filesystem::path(file).replace_extension(".expect"));
+    const std::string expected =
+        support::read_text_file(std::filesystem::path(file).replace_extension(".expect"));
     std::string verdict = expected.substr(0, expected.find(':'));
     const auto deviation = torture_deviations().find(input.name);
     if (deviation != torture_deviations().end()) verdict = deviation->second.verdict;
     const auto patch = enable(input);
     met += verdict_of(patch) == verdict ? 1U : 0U;
-    EXPECT_EQ(verdict_of(patch), verdict) << input.name << ": " << (patch ? "" : patch.error().message) << "\n" << expected;
+    EXPECT_EQ(verdict_of(patch), verdict)
+        << input.name << ": " << (patch ? "" : patch.error().message) << "\n"
+        << expected;
   }
   fmt::print("torture: {} as expected\n", met);
   EXPECT_GE(met, 100U);
@@ -105,17 +112,24 @@ TEST(Torture, KubeadmsOwnPairIsMetByteForByte) {
   if (!torture) GTEST_SKIP() << "neither KAUDIT_TORTURE nor KAUDIT_CORPUS is set";
   const auto patch = enable({"221", support::read_text_file(*torture / "221-kubeadm-plain.yaml")});
   ASSERT_TRUE(patch) << patch.error().message;
-  EXPECT_EQ(patch->result->bytes(), support::read_text_file(*torture / "220-kubeadm-already-enabled.yaml"));
+  EXPECT_EQ(patch->result->bytes(),
+            support::read_text_file(*torture / "220-kubeadm-already-enabled.yaml"));
 }
 
 // The kubelet accepted these; kaudit refuses them all the same.
 const std::map<std::string, std::string>& refused_vectors() {
   static const std::map<std::string, std::string> kRefused = {
-      {"07-dup-key-command", "the second of the duplicate commands counts, and it runs something else"},
-      {"08b-multidoc-garbage2nd", "later documents must be well-formed, or the end of the first is not certain"},
-      {"10d-mountPath-root", "nothing can be mounted below a read-only mount of /, and the log must be"},
-      {"20c-cmd-null", "a null in the command is a mistake that the kubelet happens to read as an empty word"},
-      {"27-merge-key", "a merge key above the lists: the kubelet merges, an inserted list would hide the merged one"},
+      {"07-dup-key-command",
+       "the second of the duplicate commands counts, and it runs something else"},
+      {"08b-multidoc-garbage2nd",
+       "later documents must be well-formed, or the end of the first is not certain"},
+      {"10d-mountPath-root",
+       "nothing can be mounted below a read-only mount of /, and the log must be"},
+      {"20c-cmd-null",
+       "a null in the command is a mistake that the kubelet happens to read as an empty word"},
+      {"27-merge-key",
+       "a merge key above the lists: the kubelet merges, an inserted list would hide the merged "
+       "one"},
       {"28-json", "no API server: no command, and an image x"},
       {"28c-json-dup", "the same with a duplicate name"},
   };
@@ -127,14 +141,16 @@ TEST(Vectors, NothingThatTheKubeletAcceptsIsRefusedWithoutAReason) {
   if (!reference) GTEST_SKIP() << "neither KAUDIT_REFERENCE nor KAUDIT_CORPUS is set";
   std::size_t accepted = 0;
   std::size_t refused = 0;
-  for (const std::string& line : support::lines_of(support::read_text_file(*reference / "static-pod-decode-vectors.jsonl"))) {
+  for (const std::string& line :
+       support::lines_of(support::read_text_file(*reference / "static-pod-decode-vectors.jsonl"))) {
     const auto vector = nlohmann::json::parse(line);
     const std::string name = vector.at("case").get<std::string>();
     if (!vector.at("accepted").get<bool>()) continue;
     ++accepted;
     const auto patch = enable({name, vector.at("input").get<std::string>()});
     refused += patch ? 0U : 1U;
-    EXPECT_EQ(!patch, refused_vectors().contains(name)) << name << ": " << (patch ? "patched" : patch.error().message);
+    EXPECT_EQ(!patch, refused_vectors().contains(name))
+        << name << ": " << (patch ? "patched" : patch.error().message);
     if (!patch) fmt::print("  {}: {}\n", name, patch.error().message);
   }
   fmt::print("vectors: the kubelet accepts {}, kaudit refuses {} of them\n", accepted, refused);

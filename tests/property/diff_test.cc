@@ -29,7 +29,8 @@ std::vector<Patched> patch_all(const std::vector<Input>& inputs) {
     for (const auto kind : {edit::PatchRequest::Kind::Enable, edit::PatchRequest::Kind::Disable}) {
       edit::PatchRequest request;
       request.kind = kind;
-      const auto patch = edit::patch(std::make_shared<const text::SourceText>(input.name, input.bytes), request);
+      const auto patch =
+          edit::patch(std::make_shared<const text::SourceText>(input.name, input.bytes), request);
       if (!patch || !patch->changed()) continue;
       const std::string file = fmt::format("{}.yaml", all.size());
       all.push_back({input.name, input.bytes, std::string(patch->result->bytes()),
@@ -48,14 +49,20 @@ void expect_patch_agrees(const std::vector<Patched>& all) {
     diffs += all[i].diff;
   }
   support::write_text_file(directory.path() / "diffs", diffs);
-  const std::string command = fmt::format("cd '{}' && patch --binary --batch --fuzz=0 -p0 -i diffs >said 2>&1", directory.path().string());
+  const std::string command =
+      fmt::format("cd '{}' && patch --binary --batch --fuzz=0 -p0 -i diffs >said 2>&1",
+                  directory.path().string());
   EXPECT_EQ(std::system(command.c_str()), 0) << support::read_text_file(directory.path() / "said");
   for (std::size_t i = 0; i < all.size(); ++i) {
-    EXPECT_EQ(support::read_text_file(directory.path() / fmt::format("{}.yaml", i)), all[i].after) << all[i].name << "\n" << all[i].diff;
+    EXPECT_EQ(support::read_text_file(directory.path() / fmt::format("{}.yaml", i)), all[i].after)
+        << all[i].name << "\n"
+        << all[i].diff;
   }
 }
 
-bool has_patch() { return std::system("command -v patch >/dev/null 2>&1") == 0; }
+bool has_patch() {
+  return std::system("command -v patch >/dev/null 2>&1") == 0;
+}
 
 TEST(Diff, OfTheRepositorysManifestsIsTakenByPatch) {
   if (!has_patch()) GTEST_SKIP() << "there is no patch(1) here";
@@ -74,7 +81,8 @@ TEST(Diff, OfRealManifestsIsTakenByPatch) {
 
 TEST(Diff, OfTheTortureSetIsTakenByPatch) {
   if (!has_patch()) GTEST_SKIP() << "there is no patch(1) here";
-  if (!support::torture_directory()) GTEST_SKIP() << "neither KAUDIT_TORTURE nor KAUDIT_CORPUS is set";
+  if (!support::torture_directory())
+    GTEST_SKIP() << "neither KAUDIT_TORTURE nor KAUDIT_CORPUS is set";
   const auto all = patch_all(support::torture_inputs());
   EXPECT_GT(all.size(), 70U);
   expect_patch_agrees(all);

@@ -26,32 +26,41 @@ struct Tally {
   std::map<std::string, std::pair<std::size_t, std::string>> reasons;  // how often, such as
 
   void print(std::string_view title) const {
-    fmt::print("{}: {} patched ({} undone to the byte), {} unchanged, {} refused\n", title, patched, undone, unchanged,
-               refused);
+    fmt::print("{}: {} patched ({} undone to the byte), {} unchanged, {} refused\n", title, patched,
+               undone, unchanged, refused);
     for (const std::string& one : unproven) fmt::print("  unproven: {}\n", one);
   }
   void print_reasons() const {
-    for (const auto& [reason, times] : reasons) fmt::print("  {:5} {} (such as {})\n", times.first, reason, times.second);
+    for (const auto& [reason, times] : reasons)
+      fmt::print("  {:5} {} (such as {})\n", times.first, reason, times.second);
   }
 };
 
 void count(const Examined& examined, const Input& input, std::string_view request, Tally& tally) {
   switch (examined.outcome) {
-    case Examined::Outcome::Patched: ++tally.patched; break;
-    case Examined::Outcome::Unchanged: ++tally.unchanged; break;
+    case Examined::Outcome::Patched:
+      ++tally.patched;
+      break;
+    case Examined::Outcome::Unchanged:
+      ++tally.unchanged;
+      break;
     case Examined::Outcome::Refused: {
       ++tally.refused;
       auto& reason = tally.reasons[support::without_numbers(examined.refusal.message)];
       if (reason.first++ == 0) reason.second = input.name;
     }
   }
-  tally.undone += examined.undone_exactly && examined.outcome == Examined::Outcome::Patched ? 1U : 0U;
-  if (examined.unproven) tally.unproven.push_back(fmt::format("{} ({}): {}", input.name, request, examined.refusal.message));
+  tally.undone +=
+      examined.undone_exactly && examined.outcome == Examined::Outcome::Patched ? 1U : 0U;
+  if (examined.unproven)
+    tally.unproven.push_back(
+        fmt::format("{} ({}): {}", input.name, request, examined.refusal.message));
   if (examined.broken.empty()) return;
   ++tally.broken;
   std::string all;
   for (const std::string& line : examined.broken) all += "  ! " + line + "\n";
-  ADD_FAILURE() << input.name << " (" << request << "):\n" << all << support::printable(input.bytes) << "\nresult:\n"
+  ADD_FAILURE() << input.name << " (" << request << "):\n"
+                << all << support::printable(input.bytes) << "\nresult:\n"
                 << examined.result;
 }
 
@@ -85,7 +94,8 @@ TEST(Properties, HoldForRealManifests) {
 }
 
 TEST(Properties, HoldForTheTortureSet) {
-  if (!support::torture_directory()) GTEST_SKIP() << "neither KAUDIT_TORTURE nor KAUDIT_CORPUS is set";
+  if (!support::torture_directory())
+    GTEST_SKIP() << "neither KAUDIT_TORTURE nor KAUDIT_CORPUS is set";
   Tally tally;
   for (const Input& input : support::torture_inputs()) examine_all_requests(input, tally);
   tally.print("torture, all requests");

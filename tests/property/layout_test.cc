@@ -58,9 +58,10 @@ bool is_list(const Document& document, NodeId id) {
 }
 
 Value volume() {
-  return Value::mapping({{"hostPath", Value::mapping({{"path", Value::string("/var/log/kubernetes/audit")},
-                                                     {"type", Value::string("DirectoryOrCreate")}})},
-                         {"name", Value::string("audit-log")}});
+  return Value::mapping(
+      {{"hostPath", Value::mapping({{"path", Value::string("/var/log/kubernetes/audit")},
+                                    {"type", Value::string("DirectoryOrCreate")}})},
+       {"name", Value::string("audit-log")}});
 }
 
 Value mount() {
@@ -93,7 +94,8 @@ std::vector<TreeEdit> insertions(const Document& document) {
     const NodeId list = at_path(document, {"spec", "containers", "0", key});
     if (!is_list(document, list)) continue;
     const std::size_t count = document.node(list).count;
-    edits.push_back(yaml::InsertItem{list, (count + 1) / 2, Value::string("--audit-log-maxage=30")});
+    edits.push_back(
+        yaml::InsertItem{list, (count + 1) / 2, Value::string("--audit-log-maxage=30")});
     edits.push_back(yaml::InsertItem{list, count, Value::string("--audit-log-path=/var/log/a #1")});
   }
   add_to_list(document, container, "volumeMounts", mount(), edits);
@@ -113,7 +115,8 @@ std::vector<TreeEdit> removals(const Document& document) {
     edits.push_back(yaml::RemoveItem{list, document.node(list).count - 1});
   }
   const NodeId mounts = at_path(document, {"spec", "containers", "0", "volumeMounts"});
-  if (is_list(document, mounts) && document.node(mounts).count > 1) edits.push_back(yaml::RemoveItem{mounts, 0});
+  if (is_list(document, mounts) && document.node(mounts).count > 1)
+    edits.push_back(yaml::RemoveItem{mounts, 0});
   const NodeId spec = at_path(document, {"spec"});
   if (spec == yaml::kNoNode) return edits;
   const auto entries = document.entries(spec);
@@ -131,15 +134,33 @@ struct Wrong {
 std::string damaged(const std::string& replacement, int how) {
   std::string text = replacement;
   switch (how) {
-    case 0: text.erase(0, 1); break;
-    case 1: text.pop_back(); break;
-    case 2: text.insert(0, " "); break;
-    case 3: text.insert(text.find('\n') == std::string::npos ? 0 : text.find('\n') + 1, " "); break;
-    case 4: text += text; break;
-    case 5: text += '\n'; break;
-    case 6: text += " "; break;
-    case 7: text += "#"; break;
-    default: text.erase(text.size() / 2, 1); break;
+    case 0:
+      text.erase(0, 1);
+      break;
+    case 1:
+      text.pop_back();
+      break;
+    case 2:
+      text.insert(0, " ");
+      break;
+    case 3:
+      text.insert(text.find('\n') == std::string::npos ? 0 : text.find('\n') + 1, " ");
+      break;
+    case 4:
+      text += text;
+      break;
+    case 5:
+      text += '\n';
+      break;
+    case 6:
+      text += " ";
+      break;
+    case 7:
+      text += "#";
+      break;
+    default:
+      text.erase(text.size() / 2, 1);
+      break;
   }
   return text;
 }
@@ -154,15 +175,23 @@ std::vector<Wrong> wrong_layouts(const std::vector<TextEdit>& right, std::string
       all.push_back(std::move(wrong));
     };
     for (const int by : {-2, -1, 1, 2}) {
-      const auto moved = [&](std::size_t at) { return static_cast<std::size_t>(static_cast<long>(at) + by); };
-      with(fmt::format("shifted by {}", by), [&](TextEdit& e) { e.span = {moved(e.span.begin), moved(e.span.end)}; });
-      with(fmt::format("begin moved by {}", by), [&](TextEdit& e) { e.span.begin = moved(e.span.begin); });
-      with(fmt::format("end moved by {}", by), [&](TextEdit& e) { e.span.end = moved(e.span.end); });
+      const auto moved = [&](std::size_t at) {
+        return static_cast<std::size_t>(static_cast<long>(at) + by);
+      };
+      with(fmt::format("shifted by {}", by), [&](TextEdit& e) {
+        e.span = {moved(e.span.begin), moved(e.span.end)};
+      });
+      with(fmt::format("begin moved by {}", by),
+           [&](TextEdit& e) { e.span.begin = moved(e.span.begin); });
+      with(fmt::format("end moved by {}", by),
+           [&](TextEdit& e) { e.span.end = moved(e.span.end); });
     }
-    const std::size_t line = std::min(text.find('\n', std::min(right[i].span.end, text.size())), text.size() - 1) + 1;
+    const std::size_t line =
+        std::min(text.find('\n', std::min(right[i].span.end, text.size())), text.size() - 1) + 1;
     with("a line later", [&](TextEdit& e) { e.span = {line, line + e.span.size()}; });
     for (int how = 0; how < 9 && !right[i].replacement.empty(); ++how) {
-      with(fmt::format("damaged in way {}", how), [&](TextEdit& e) { e.replacement = damaged(e.replacement, how); });
+      with(fmt::format("damaged in way {}", how),
+           [&](TextEdit& e) { e.replacement = damaged(e.replacement, how); });
     }
     Wrong dropped{fmt::format("edit {} dropped", i), right};
     dropped.edits.erase(dropped.edits.begin() + static_cast<std::ptrdiff_t>(i));
@@ -190,8 +219,8 @@ bool same_meaning(const std::string& a, const std::string& b) {
                     [](const auto& x, const auto& y) { return x.means_the_same(y); });
 }
 
-void try_wrong_layouts(const Input& input, const Document& document, const std::vector<TreeEdit>& edits,
-                       Tally& tally) {
+void try_wrong_layouts(const Input& input, const Document& document,
+                       const std::vector<TreeEdit>& edits, Tally& tally) {
   const auto right = yaml::layout(document, edits);
   if (!right) return;  // a form that is not edited
   const auto result = text::apply(input.bytes, *right);
@@ -215,19 +244,38 @@ void try_wrong_layouts(const Input& input, const Document& document, const std::
     } else {
       ++tally.harmless;
       EXPECT_TRUE(*text == *result || same_meaning(*text, *result))
-          << input.name << ": " << wrong.how << " passed the proof\n" << *text;
+          << input.name << ": " << wrong.how << " passed the proof\n"
+          << *text;
     }
   }
 }
 
 bool is_chosen(const std::string& name) {
-  static const std::vector<std::string> kChosen = {
-      "kubeadm/", "enable/comments-between", "enable/crlf", "enable/flow-", "enable/json-", "enable/literal-",
-      "enable/no-final-newline", "enable/volumes-", "enable/mounts-", "enable/wide-dashes", "enable/explicit-keys",
-      "enable/dash-alone", "enable/anchor-", "enable/tag-on", "enable/byte-order-mark", "enable/blank-lines",
-      "enable/everything-at-once", "enable/folded-", "enable/whole-document", "enable/sequences-indented",
-      "disable/first-item", "disable/flow-list", "disable/emptied"};
-  return std::any_of(kChosen.begin(), kChosen.end(), [&](const std::string& start) { return name.starts_with(start); });
+  static const std::vector<std::string> kChosen = {"kubeadm/",
+                                                   "enable/comments-between",
+                                                   "enable/crlf",
+                                                   "enable/flow-",
+                                                   "enable/json-",
+                                                   "enable/literal-",
+                                                   "enable/no-final-newline",
+                                                   "enable/volumes-",
+                                                   "enable/mounts-",
+                                                   "enable/wide-dashes",
+                                                   "enable/explicit-keys",
+                                                   "enable/dash-alone",
+                                                   "enable/anchor-",
+                                                   "enable/tag-on",
+                                                   "enable/byte-order-mark",
+                                                   "enable/blank-lines",
+                                                   "enable/everything-at-once",
+                                                   "enable/folded-",
+                                                   "enable/whole-document",
+                                                   "enable/sequences-indented",
+                                                   "disable/first-item",
+                                                   "disable/flow-list",
+                                                   "disable/emptied"};
+  return std::any_of(kChosen.begin(), kChosen.end(),
+                     [&](const std::string& start) { return name.starts_with(start); });
 }
 
 TEST(Layout, NoWrongLayoutPassesTheProof) {
@@ -244,8 +292,10 @@ TEST(Layout, NoWrongLayoutPassesTheProof) {
     }
     documents += tally.made > before ? 1U : 0U;
   }
-  fmt::print("wrong layouts of {} documents: {} made, caught {} by applying, {} by parsing, {} by the proof; {} harmless\n",
-             documents, tally.made, tally.applying, tally.parsing, tally.proving, tally.harmless);
+  fmt::print(
+      "wrong layouts of {} documents: {} made, caught {} by applying, {} by parsing, {} by the "
+      "proof; {} harmless\n",
+      documents, tally.made, tally.applying, tally.parsing, tally.proving, tally.harmless);
   EXPECT_GE(documents, 26U);
   EXPECT_GT(tally.applying, 0U);
   EXPECT_GT(tally.parsing, 0U);

@@ -24,21 +24,27 @@ struct Lesson {
 
   bool has(const char* file) const { return fs::exists(directory / file); }
   std::string read(const char* file) const { return read_text_file(directory / file); }
-  std::string read_either(const char* yaml, const char* json) const { return read(has(yaml) ? yaml : json); }
+  std::string read_either(const char* yaml, const char* json) const {
+    return read(has(yaml) ? yaml : json);
+  }
 };
 
-void PrintTo(const Lesson& lesson, std::ostream* out) { *out << lesson.name; }
+void PrintTo(const Lesson& lesson, std::ostream* out) {
+  *out << lesson.name;
+}
 
 std::vector<Lesson> lessons_of(const char* kind) {
   std::vector<Lesson> lessons;
   for (const fs::path& file : support::files_below(support::testdata_directory() / kind)) {
     if (file.filename() != "lesson") continue;
-    lessons.push_back({(fs::path(kind) / file.parent_path().filename()).string(), file.parent_path()});
+    lessons.push_back(
+        {(fs::path(kind) / file.parent_path().filename()).string(), file.parent_path()});
   }
   return lessons;
 }
 
-// The lesson's options, as the command line would set them. An option without a value is a bare bool.
+// The lesson's options, as the command line would set them. An option without a value is a bare
+// bool.
 void take_option(const std::string& option, PatchRequest& request) {
   const std::size_t equals = option.find('=');
   const std::string name = option.substr(2, equals == std::string::npos ? equals : equals - 2);
@@ -59,11 +65,13 @@ PatchRequest request_of(const Lesson& lesson, PatchRequest::Kind kind) {
   PatchRequest request;
   request.kind = kind;
   if (!lesson.has("args")) return request;
-  for (const std::string& option : support::lines_of(lesson.read("args"))) take_option(option, request);
+  for (const std::string& option : support::lines_of(lesson.read("args")))
+    take_option(option, request);
   return request;
 }
 
-text::Result<edit::Patch> run(const std::string& name, const std::string& bytes, const PatchRequest& request) {
+text::Result<edit::Patch> run(const std::string& name, const std::string& bytes,
+                              const PatchRequest& request) {
   const support::Watched watched(name, bytes);
   return edit::patch(std::make_shared<const text::SourceText>(name, bytes), request);
 }
@@ -74,7 +82,8 @@ std::string place_in_bytes(const text::Error& error, const std::string& bytes) {
   const text::SourceText source("in", bytes);
   const std::size_t at = error.place->begin;
   const std::size_t mark = bytes.starts_with("\xEF\xBB\xBF") && source.line_of(at) == 0 ? 3 : 0;
-  return fmt::format("{}:{}", source.line_of(at) + 1, at - source.line_start(at) + 1 - std::min(mark, at));
+  return fmt::format("{}:{}", source.line_of(at) + 1,
+                     at - source.line_start(at) + 1 - std::min(mark, at));
 }
 
 class Lessons : public testing::TestWithParam<Lesson> {
@@ -92,14 +101,16 @@ class Lessons : public testing::TestWithParam<Lesson> {
   }
 
  private:
-  static void check_refusal(const Lesson& lesson, const std::string& in, const text::Result<edit::Patch>& patch) {
+  static void check_refusal(const Lesson& lesson, const std::string& in,
+                            const text::Result<edit::Patch>& patch) {
     const auto wanted = support::lines_of(lesson.read("refused"));
     ASSERT_FALSE(patch) << lesson.read("lesson");
     EXPECT_NE(patch.error().message.find(wanted.at(0)), std::string::npos)
         << lesson.read("lesson") << "wanted: " << wanted[0] << "\ngot: " << patch.error().message;
     EXPECT_NE(patch.error().kind, text::ErrorKind::Proof) << patch.error().message;
     if (wanted.size() > 1) {
-      EXPECT_EQ(place_in_bytes(patch.error(), in), wanted[1]) << lesson.read("lesson") << patch.error().message;
+      EXPECT_EQ(place_in_bytes(patch.error(), in), wanted[1])
+          << lesson.read("lesson") << patch.error().message;
     }
   }
 
@@ -122,8 +133,12 @@ class Lessons : public testing::TestWithParam<Lesson> {
 class EnableLessons : public Lessons {};
 class DisableLessons : public Lessons {};
 
-TEST_P(EnableLessons, GiveTheBytesWrittenByHand) { check(PatchRequest::Kind::Enable); }
-TEST_P(DisableLessons, GiveTheBytesWrittenByHand) { check(PatchRequest::Kind::Disable); }
+TEST_P(EnableLessons, GiveTheBytesWrittenByHand) {
+  check(PatchRequest::Kind::Enable);
+}
+TEST_P(DisableLessons, GiveTheBytesWrittenByHand) {
+  check(PatchRequest::Kind::Disable);
+}
 
 std::string test_name(const testing::TestParamInfo<Lesson>& info) {
   std::string name = info.param.directory.filename().string();
@@ -131,8 +146,10 @@ std::string test_name(const testing::TestParamInfo<Lesson>& info) {
   return name;
 }
 
-INSTANTIATE_TEST_SUITE_P(Testdata, EnableLessons, testing::ValuesIn(lessons_of("enable")), test_name);
-INSTANTIATE_TEST_SUITE_P(Testdata, DisableLessons, testing::ValuesIn(lessons_of("disable")), test_name);
+INSTANTIATE_TEST_SUITE_P(Testdata, EnableLessons, testing::ValuesIn(lessons_of("enable")),
+                         test_name);
+INSTANTIATE_TEST_SUITE_P(Testdata, DisableLessons, testing::ValuesIn(lessons_of("disable")),
+                         test_name);
 
 TEST(KubeadmLessons, EnableWritesWhatKubeadmWritesAndDisableTakesItBack) {
   std::size_t releases = 0;

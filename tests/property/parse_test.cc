@@ -19,7 +19,8 @@ struct Tally {
   std::size_t accepted = 0;
   std::size_t refused = 0;
   std::size_t differ = 0;
-  std::map<std::string, std::vector<std::string>> refused_alone;  // message, inputs: libyaml takes them
+  std::map<std::string, std::vector<std::string>>
+      refused_alone;  // message, inputs: libyaml takes them
 };
 
 // Adds a failure for each reading that differs.
@@ -78,7 +79,8 @@ TEST(Parse, ReadsRealManifestsAsLibyaml) {
 }
 
 TEST(Parse, ReadsTheTortureSetAsLibyaml) {
-  if (!support::torture_directory()) GTEST_SKIP() << "neither KAUDIT_TORTURE nor KAUDIT_CORPUS is set";
+  if (!support::torture_directory())
+    GTEST_SKIP() << "neither KAUDIT_TORTURE nor KAUDIT_CORPUS is set";
   Tally tally;
   for (const Input& input : support::torture_inputs()) compare(input, tally);
   print("torture", tally);

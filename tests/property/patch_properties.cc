@@ -18,7 +18,8 @@ std::shared_ptr<const text::SourceText> source_of(const std::string& name, std::
   return std::make_shared<const text::SourceText>(name, std::string(bytes));
 }
 
-NamedRequest request_of(std::string name, const std::vector<std::pair<AuditFlag, std::string>>& given) {
+NamedRequest request_of(std::string name,
+                        const std::vector<std::pair<AuditFlag, std::string>>& given) {
   NamedRequest named{std::move(name), {}, {}};
   for (const auto& [flag, value] : given) {
     named.request.plan.given.set(flag, value);
@@ -47,6 +48,7 @@ std::vector<NamedRequest> make_requests() {
   }
   all[5].request.plan.host_paths = {{"/var/log/kubernetes/audit", "/data/audit"}};
   all[5].request.plan.version = kube::KubernetesVersion{1, 30, {}};
+  all[5].asked.minor = 30;
   all[6].request.plan.policy_sha256 = std::string(64, '7');
   all[6].asked.sets_annotation = true;
   return all;
@@ -57,13 +59,15 @@ void judge_bytes(const Patch& patch, std::vector<std::string>& broken) {
   const std::string_view before = patch.original->bytes();
   std::vector<text::TextEdit> edits = patch.edits;
   std::stable_sort(edits.begin(), edits.end(), [](const auto& a, const auto& b) {
-    return a.span.begin != b.span.begin ? a.span.begin < b.span.begin : a.span.size() < b.span.size();
+    return a.span.begin != b.span.begin ? a.span.begin < b.span.begin
+                                        : a.span.size() < b.span.size();
   });
   std::string wanted;
   std::size_t at = 0;
   for (const text::TextEdit& edit : edits) {
     if (edit.span.begin < at || edit.span.end < edit.span.begin || edit.span.end > before.size()) {
-      broken.push_back(fmt::format("P1: the edit at {} overlaps or leaves the text", edit.span.begin));
+      broken.push_back(
+          fmt::format("P1: the edit at {} overlaps or leaves the text", edit.span.begin));
       return;
     }
     wanted.append(before.substr(at, edit.span.begin - at)).append(edit.replacement);
@@ -86,12 +90,14 @@ void judge_reading(const Patch& patch, std::vector<std::string>& broken) {
 }
 
 // P3: a second run changes nothing.
-void judge_again(std::string_view what, const Patch& patch, const PatchRequest& request, std::vector<std::string>& broken) {
+void judge_again(std::string_view what, const Patch& patch, const PatchRequest& request,
+                 std::vector<std::string>& broken) {
   const auto again = edit::patch(patch.result, request);
   if (!again) {
     broken.push_back(fmt::format("P3: {} again is refused: {}", what, again.error().message));
   } else if (again->changed() || again->result->bytes() != patch.result->bytes()) {
-    broken.push_back(fmt::format("P3: {} again changes: {}", what, edit::to_string(again->plan.changes.at(0))));
+    broken.push_back(
+        fmt::format("P3: {} again changes: {}", what, edit::to_string(again->plan.changes.at(0))));
   }
 }
 
@@ -102,9 +108,12 @@ void judge_refusal(const text::Error& error, std::string_view bytes, Examined& e
   examined.refusal = error;
   examined.unproven = error.kind == text::ErrorKind::Proof;
   if (error.message.empty()) say("a refusal without a message");
-  if (error.message.ends_with('.') || error.message.find('\n') != std::string::npos) say("not one sentence");
+  if (error.message.ends_with('.') || error.message.find('\n') != std::string::npos)
+    say("not one sentence");
   // The place of a failed proof is in the result.
-  if (!examined.unproven && error.place && (error.place->begin > error.place->end || error.place->end > bytes.size())) say("a place outside the text");
+  if (!examined.unproven && error.place &&
+      (error.place->begin > error.place->end || error.place->end > bytes.size()))
+    say("a place outside the text");
   // Only the sum of all aliases has no place.
   const bool placeless = error.message.starts_with("the aliases of this document");
   if (error.kind == text::ErrorKind::NotYaml && !error.place && !placeless) say("no place");
@@ -113,7 +122,8 @@ void judge_refusal(const text::Error& error, std::string_view bytes, Examined& e
 
 bool inserts_only(const edit::Plan& plan) {
   return std::all_of(plan.changes.begin(), plan.changes.end(), [](const edit::Change& change) {
-    return std::holds_alternative<edit::InsertArgument>(change) || std::holds_alternative<edit::InsertVolume>(change) ||
+    return std::holds_alternative<edit::InsertArgument>(change) ||
+           std::holds_alternative<edit::InsertVolume>(change) ||
            std::holds_alternative<edit::InsertMount>(change);
   });
 }
@@ -135,17 +145,19 @@ struct Sides {
 };
 
 std::optional<Sides> sides_of(const Patch& patch, std::vector<std::string>& broken) {
-  Sides sides{read_with_libyaml(patch.original->bytes()), read_with_libyaml(patch.result->bytes()), {}, {}};
+  Sides sides{
+      read_with_libyaml(patch.original->bytes()), read_with_libyaml(patch.result->bytes()), {}, {}};
   sides.before = read_oracle_pod(sides.tree_before);
   sides.after = read_oracle_pod(sides.tree_after);
   if (sides.before && sides.after) return sides;
-  broken.push_back(fmt::format("the oracle finds no API server {}", sides.before ? "in the result" : "in an accepted text"));
+  broken.push_back(fmt::format("the oracle finds no API server {}",
+                               sides.before ? "in the result" : "in an accepted text"));
   return {};
 }
 
 // What every taken text must hold, enable or disable.
-std::optional<Sides> judge_patch(std::string_view what, const Patch& patch, const PatchRequest& request,
-                                 std::vector<std::string>& broken) {
+std::optional<Sides> judge_patch(std::string_view what, const Patch& patch,
+                                 const PatchRequest& request, std::vector<std::string>& broken) {
   judge_bytes(patch, broken);
   judge_reading(patch, broken);
   if (!patch.changed() && patch.result->bytes() != patch.original->bytes()) {
@@ -153,12 +165,14 @@ std::optional<Sides> judge_patch(std::string_view what, const Patch& patch, cons
   }
   if (patch.changed()) judge_again(what, patch, request, broken);
   std::optional<Sides> sides = sides_of(patch, broken);
-  if (sides) judge_the_rest(sides->tree_before, *sides->before, sides->tree_after, *sides->after, broken);
+  if (sides)
+    judge_the_rest(sides->tree_before, *sides->before, sides->tree_after, *sides->after, broken);
   return sides;
 }
 
 // P4.
-void judge_undo(const Patch& enabled, const NamedRequest& named, const OraclePod& before, Examined& examined) {
+void judge_undo(const Patch& enabled, const NamedRequest& named, const OraclePod& before,
+                Examined& examined) {
   const PatchRequest request = disabling(named.request);
   const auto disabled = edit::patch(enabled.result, request);
   if (!disabled && disabled.error().kind == text::ErrorKind::Proof) {
@@ -173,8 +187,10 @@ void judge_undo(const Patch& enabled, const NamedRequest& named, const OraclePod
   const auto sides = judge_patch("disable", *disabled, request, examined.broken);
   if (sides) judge_disabled(*sides->before, *sides->after, named.asked, examined.broken);
   examined.undone_exactly = disabled->result->bytes() == enabled.original->bytes();
-  if (!examined.undone_exactly && inserts_only(enabled.plan) && is_untouched_by_auditing(before, named.asked)) {
-    examined.broken.push_back("P4: disable after enable gives other bytes:\n" + std::string(disabled->result->bytes()));
+  if (!examined.undone_exactly && inserts_only(enabled.plan) &&
+      is_untouched_by_auditing(before, named.asked)) {
+    examined.broken.push_back("P4: disable after enable gives other bytes:\n" +
+                              std::string(disabled->result->bytes()));
   }
 }
 
@@ -198,7 +214,8 @@ Examined examine(const std::string& name, std::string_view bytes, const NamedReq
   const auto sides = judge_patch("enable", *enabled, named.request, examined.broken);
   if (!sides) return examined;
   judge_enabled(*sides->before, *sides->after, named.asked, examined.broken);
-  if (sides->after->has_annotation != (sides->before->has_annotation || named.asked.sets_annotation)) {
+  if (sides->after->has_annotation !=
+      (sides->before->has_annotation || named.asked.sets_annotation)) {
     examined.broken.emplace_back("the annotation is not as asked");
   }
   judge_undo(*enabled, named, *sides->before, examined);
@@ -214,7 +231,8 @@ Examined examine_disable(const std::string& name, std::string_view bytes) {
     judge_refusal(disabled.error(), bytes, examined);
     return examined;
   }
-  examined.outcome = disabled->changed() ? Examined::Outcome::Patched : Examined::Outcome::Unchanged;
+  examined.outcome =
+      disabled->changed() ? Examined::Outcome::Patched : Examined::Outcome::Unchanged;
   examined.result = disabled->result->bytes();
   examined.edits = disabled->edits;
   const auto sides = judge_patch("disable", *disabled, request, examined.broken);

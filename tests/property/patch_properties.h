@@ -23,11 +23,12 @@ const std::vector<NamedRequest>& enable_requests();
 struct Examined {
   enum class Outcome { Patched, Unchanged, Refused } outcome = Outcome::Refused;
   text::Error refusal;
-  std::string result;                  // of `enable`
+  std::string result;  // of `enable`
   std::vector<text::TextEdit> edits;
-  std::vector<std::string> broken;     // properties that do not hold; empty is what is wanted
-  bool undone_exactly = false;         // disable gave back the bytes
-  // kaudit's own proof refused a result of its own: safe, and yet a mistake in the layout or the plan.
+  std::vector<std::string> broken;  // properties that do not hold; empty is what is wanted
+  bool undone_exactly = false;      // disable gave back the bytes
+  // kaudit's own proof refused a result of its own: safe, and yet a mistake in the layout or the
+  // plan.
   bool unproven = false;
 };
 

@@ -37,7 +37,9 @@ Watched::Watched(std::string_view name, std::string_view bytes) {
   alarm(kSeconds);
 }
 
-Watched::~Watched() { alarm(0); }
+Watched::~Watched() {
+  alarm(0);
+}
 
 std::string printable(std::string_view bytes) {
   std::string literal = "\"";

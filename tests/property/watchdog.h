@@ -6,7 +6,8 @@
 
 namespace kaudit::support {
 
-// While a value of this type lives, the program has 20 seconds; then it prints the input and aborts.
+// While a value of this type lives, the program has 20 seconds; then it prints the input and
+// aborts.
 class Watched {
  public:
   Watched(std::string_view name, std::string_view bytes);

@@ -36,24 +36,33 @@ std::vector<Input> inputs_below(const fs::path& directory,
     const std::string name = file.filename().string();
     const std::string extension = file.extension().string();
     const bool named = std::find(names.begin(), names.end(), name) != names.end();
-    const bool fits = std::find(extensions.begin(), extensions.end(), extension) != extensions.end();
-    if (named || fits) inputs.push_back({fs::relative(file, directory).string(), read_text_file(file)});
+    const bool fits =
+        std::find(extensions.begin(), extensions.end(), extension) != extensions.end();
+    if (named || fits)
+      inputs.push_back({fs::relative(file, directory).string(), read_text_file(file)});
   }
   return inputs;
 }
 
 }  // namespace
 
-fs::path testdata_directory() { return KAUDIT_TESTDATA; }
-std::optional<fs::path> corpus_directory() { return directory_of("KAUDIT_CORPUS"); }
-std::optional<fs::path> torture_directory() { return beside_corpus("KAUDIT_TORTURE", "torture"); }
+fs::path testdata_directory() {
+  return KAUDIT_TESTDATA;
+}
+std::optional<fs::path> corpus_directory() {
+  return directory_of("KAUDIT_CORPUS");
+}
+std::optional<fs::path> torture_directory() {
+  return beside_corpus("KAUDIT_TORTURE", "torture");
+}
 std::optional<fs::path> reference_directory() {
   return beside_corpus("KAUDIT_REFERENCE", "reference");
 }
 
 std::vector<Input> testdata_inputs() {
   return inputs_below(testdata_directory(),
-                      {"in.yaml", "in.json", "out.yaml", "out.json", "plain.yaml", "enabled.yaml"}, {});
+                      {"in.yaml", "in.json", "out.yaml", "out.json", "plain.yaml", "enabled.yaml"},
+                      {});
 }
 
 std::vector<Input> corpus_inputs(const std::string& folder) {

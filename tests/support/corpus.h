@@ -1,8 +1,9 @@
 // The inputs of the property tests.
 //
 // `testdata` is in the repository. The corpus of real manifests, the torture set and the kubelet's
-// decoding vectors are not: KAUDIT_CORPUS names the corpus; KAUDIT_TORTURE and KAUDIT_REFERENCE name
-// the others, else they are looked for beside the corpus. Who needs one that is not there skips.
+// decoding vectors are not: KAUDIT_CORPUS names the corpus; KAUDIT_TORTURE and KAUDIT_REFERENCE
+// name the others, else they are looked for beside the corpus. Who needs one that is not there
+// skips.
 #pragma once
 
 #include <filesystem>

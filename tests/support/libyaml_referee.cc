@@ -35,11 +35,16 @@ std::string text_of(const yaml_char_t* chars) {
 
 Form form_of(yaml_scalar_style_t style) {
   switch (style) {
-    case YAML_SINGLE_QUOTED_SCALAR_STYLE: return Form::SingleQuoted;
-    case YAML_DOUBLE_QUOTED_SCALAR_STYLE: return Form::DoubleQuoted;
-    case YAML_LITERAL_SCALAR_STYLE: return Form::Literal;
-    case YAML_FOLDED_SCALAR_STYLE: return Form::Folded;
-    default: return Form::Plain;
+    case YAML_SINGLE_QUOTED_SCALAR_STYLE:
+      return Form::SingleQuoted;
+    case YAML_DOUBLE_QUOTED_SCALAR_STYLE:
+      return Form::DoubleQuoted;
+    case YAML_LITERAL_SCALAR_STYLE:
+      return Form::Literal;
+    case YAML_FOLDED_SCALAR_STYLE:
+      return Form::Folded;
+    default:
+      return Form::Plain;
   }
 }
 
@@ -74,7 +79,9 @@ class TreeReader {
  private:
   void take(const yaml_event_t& event) {
     switch (event.type) {
-      case YAML_DOCUMENT_START_EVENT: tree_.roots.push_back(tree_.nodes.size()); break;
+      case YAML_DOCUMENT_START_EVENT:
+        tree_.roots.push_back(tree_.nodes.size());
+        break;
       case YAML_ALIAS_EVENT: {
         RefereeNode& node = add(event, Kind::Alias, Form::None, nullptr, nullptr);
         node.value = text_of(event.data.alias.anchor);
@@ -99,8 +106,11 @@ class TreeReader {
         break;
       }
       case YAML_SEQUENCE_END_EVENT:
-      case YAML_MAPPING_END_EVENT: close(event); break;
-      default: break;
+      case YAML_MAPPING_END_EVENT:
+        close(event);
+        break;
+      default:
+        break;
     }
   }
 
@@ -178,10 +188,14 @@ namespace {
 
 Kind kind_of(yaml::Kind kind) {
   switch (kind) {
-    case yaml::Kind::Scalar: return Kind::Scalar;
-    case yaml::Kind::Sequence: return Kind::Sequence;
-    case yaml::Kind::Mapping: return Kind::Mapping;
-    case yaml::Kind::Alias: return Kind::Alias;
+    case yaml::Kind::Scalar:
+      return Kind::Scalar;
+    case yaml::Kind::Sequence:
+      return Kind::Sequence;
+    case yaml::Kind::Mapping:
+      return Kind::Mapping;
+    case yaml::Kind::Alias:
+      return Kind::Alias;
   }
   return Kind::Scalar;
 }
@@ -190,14 +204,21 @@ Form form_of(const yaml::Node& node) {
   if (node.kind == yaml::Kind::Alias) return Form::None;
   switch (node.style) {
     case yaml::Style::Empty:
-    case yaml::Style::Plain: return Form::Plain;
-    case yaml::Style::SingleQuoted: return Form::SingleQuoted;
-    case yaml::Style::DoubleQuoted: return Form::DoubleQuoted;
-    case yaml::Style::Literal: return Form::Literal;
-    case yaml::Style::Folded: return Form::Folded;
-    case yaml::Style::Block: return Form::Block;
+    case yaml::Style::Plain:
+      return Form::Plain;
+    case yaml::Style::SingleQuoted:
+      return Form::SingleQuoted;
+    case yaml::Style::DoubleQuoted:
+      return Form::DoubleQuoted;
+    case yaml::Style::Literal:
+      return Form::Literal;
+    case yaml::Style::Folded:
+      return Form::Folded;
+    case yaml::Style::Block:
+      return Form::Block;
     case yaml::Style::Flow:
-    case yaml::Style::Compact: return Form::Flow;
+    case yaml::Style::Compact:
+      return Form::Flow;
   }
   return Form::None;
 }
@@ -220,16 +241,20 @@ bool same_end(const yaml::Node& ours, const RefereeNode& theirs, std::string_vie
   if (ours.style == yaml::Style::Empty) return ours.begin == ours.end || ours.end <= theirs.end;
   const bool to_next_token = ours.style == yaml::Style::Block || ours.style == yaml::Style::Compact;
   switch (to_next_token ? Form::Block : form_of(ours)) {
-    case Form::Block: return ours.end <= text.size() && is_trivia(text, ours.end, theirs.end);
+    case Form::Block:
+      return ours.end <= text.size() && is_trivia(text, ours.end, theirs.end);
     case Form::Literal:
     case Form::Folded: {
       // Ours stops before the last line break that belongs to the value. Where there is no content,
-      // theirs holds the header's comment; where there is, a line with a number sign may be content.
+      // theirs holds the header's comment; where there is, a line with a number sign may be
+      // content.
       if (theirs.value.empty()) return is_trivia(text, ours.end, theirs.end);
-      return ours.end <= theirs.end && text.substr(ours.end, theirs.end - ours.end)
-                                               .find_first_not_of(" \r\n") == std::string_view::npos;
+      return ours.end <= theirs.end &&
+             text.substr(ours.end, theirs.end - ours.end).find_first_not_of(" \r\n") ==
+                 std::string_view::npos;
     }
-    default: return ours.end == theirs.end;
+    default:
+      return ours.end == theirs.end;
   }
 }
 
@@ -280,7 +305,8 @@ std::optional<std::string> difference(const yaml::Document& document, const Refe
                        referee.roots.size());
   }
   for (std::size_t i = 0; i < referee.roots.size(); ++i) {
-    if (document.roots()[i] != referee.roots[i]) return fmt::format("document {} begins elsewhere", i);
+    if (document.roots()[i] != referee.roots[i])
+      return fmt::format("document {} begins elsewhere", i);
   }
   if (document.nodes().size() != referee.nodes.size()) {
     return fmt::format("nodes: kaudit {}, libyaml {}", document.nodes().size(),

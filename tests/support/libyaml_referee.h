@@ -33,9 +33,9 @@ struct RefereeNode {
   // of the next token, that of a block scalar lies behind the blank lines that follow it.
   std::size_t begin = 0;
   std::size_t end = 0;
-  std::string value;   // of an alias: the anchor's name
-  std::string anchor;  // without "&"
-  std::string tag;     // resolved; empty where none is written
+  std::string value;      // of an alias: the anchor's name
+  std::string anchor;     // without "&"
+  std::string tag;        // resolved; empty where none is written
   std::size_t past = 0;   // the first node that is not a descendant
   std::size_t count = 0;  // items, entries
 
@@ -58,8 +58,8 @@ struct RefereeTree {
 
 RefereeTree read_with_libyaml(std::string_view text);
 
-// How kaudit's reading of a text differs from libyaml's, in a line; nothing if it does not: the same
-// documents, nodes, forms, values and anchors, and the same begins and ends as far as libyaml
+// How kaudit's reading of a text differs from libyaml's, in a line; nothing if it does not: the
+// same documents, nodes, forms, values and anchors, and the same begins and ends as far as libyaml
 // tells them.
 std::optional<std::string> difference(const yaml::Document& document, const RefereeTree& referee);
 

@@ -14,20 +14,82 @@ constexpr std::array kBytes = {" "sv,  "\n"sv, "\r"sv, "\t"sv, "#"sv, ":"sv,    
                                "!"sv,  "|"sv,  ">"sv,  "%"sv,  "@"sv, "`"sv,    "?"sv,    "\\"sv,
                                "\0"sv, "~"sv,  "0"sv,  "a"sv,  "="sv, "\x80"sv, "\xFF"sv, "/"sv};
 
-constexpr std::array kTokens = {
-    "- "sv,       "-"sv,          "-   "sv,    "- - "sv,         ": "sv,         ":"sv,
-    " :"sv,       "? "sv,         " #"sv,      " # ]"sv,         "# "sv,         "\n"sv,
-    "\r\n"sv,     "\n\n"sv,       "\n  \n"sv,  "\n#x\n"sv,       "\n      # x\n"sv,
-    "\t"sv,       ", "sv,         ","sv,       "["sv,            "]"sv,          "{"sv,
-    "}"sv,        "[]"sv,         "{}"sv,      "[a, b]"sv,       "[a: b]"sv,     "{a: b}"sv,
-    "{a, b: }"sv, "\""sv,         "'"sv,       "''"sv,           "\"\""sv,       "\"a\\\n b\""sv,
-    "'a\n  b'"sv, "&a "sv,        "*a"sv,      "*a "sv,          "&b [*b]"sv,    "!!str "sv,
-    "! "sv,       "!x "sv,        "!!null"sv,  "<<: "sv,         "<<: *a\n"sv,   "null"sv,
-    "~"sv,        "true"sv,       "yes"sv,     "0x1F"sv,         "12:30"sv,      "|"sv,
-    "|-"sv,       "|+"sv,         "|2"sv,      ">"sv,            ">-"sv,         "|\n        x\n"sv,
-    "|2-\n"sv,    "---"sv,        "\n---\n"sv, "\n...\n"sv,      "...\n"sv,      "%YAML 1.1\n"sv,
-    "%x\n"sv,     "{{ .x }}"sv,   "\xEF\xBB\xBF"sv, "\xC2\x85"sv, "\xE2\x80\xA8"sv, "\x04"sv,
-    "\x1B"sv,     "\xC3\xA4"sv,   "\xE2\x82\xAC"sv, "\xF0\x9F\x98\x80"sv,           "\\u00e4"sv};
+constexpr std::array kTokens = {"- "sv,
+                                "-"sv,
+                                "-   "sv,
+                                "- - "sv,
+                                ": "sv,
+                                ":"sv,
+                                " :"sv,
+                                "? "sv,
+                                " #"sv,
+                                " # ]"sv,
+                                "# "sv,
+                                "\n"sv,
+                                "\r\n"sv,
+                                "\n\n"sv,
+                                "\n  \n"sv,
+                                "\n#x\n"sv,
+                                "\n      # x\n"sv,
+                                "\t"sv,
+                                ", "sv,
+                                ","sv,
+                                "["sv,
+                                "]"sv,
+                                "{"sv,
+                                "}"sv,
+                                "[]"sv,
+                                "{}"sv,
+                                "[a, b]"sv,
+                                "[a: b]"sv,
+                                "{a: b}"sv,
+                                "{a, b: }"sv,
+                                "\""sv,
+                                "'"sv,
+                                "''"sv,
+                                "\"\""sv,
+                                "\"a\\\n b\""sv,
+                                "'a\n  b'"sv,
+                                "&a "sv,
+                                "*a"sv,
+                                "*a "sv,
+                                "&b [*b]"sv,
+                                "!!str "sv,
+                                "! "sv,
+                                "!x "sv,
+                                "!!null"sv,
+                                "<<: "sv,
+                                "<<: *a\n"sv,
+                                "null"sv,
+                                "~"sv,
+                                "true"sv,
+                                "yes"sv,
+                                "0x1F"sv,
+                                "12:30"sv,
+                                "|"sv,
+                                "|-"sv,
+                                "|+"sv,
+                                "|2"sv,
+                                ">"sv,
+                                ">-"sv,
+                                "|\n        x\n"sv,
+                                "|2-\n"sv,
+                                "---"sv,
+                                "\n---\n"sv,
+                                "\n...\n"sv,
+                                "...\n"sv,
+                                "%YAML 1.1\n"sv,
+                                "%x\n"sv,
+                                "{{ .x }}"sv,
+                                "\xEF\xBB\xBF"sv,
+                                "\xC2\x85"sv,
+                                "\xE2\x80\xA8"sv,
+                                "\x04"sv,
+                                "\x1B"sv,
+                                "\xC3\xA4"sv,
+                                "\xE2\x82\xAC"sv,
+                                "\xF0\x9F\x98\x80"sv,
+                                "\\u00e4"sv};
 
 constexpr std::array kArguments = {
     "--audit-log-path=/var/log/kubernetes/audit/audit.log"sv,
@@ -94,19 +156,31 @@ std::pair<std::size_t, std::size_t> line_at(std::string_view text, std::size_t a
 
 }  // namespace
 
-std::size_t Mutator::below(std::size_t bound) { return static_cast<std::size_t>(random_() % bound); }
+std::size_t Mutator::below(std::size_t bound) {
+  return static_cast<std::size_t>(random_() % bound);
+}
 
 std::string Mutator::mutate(std::string_view text) {
   std::string result(text);
   for (std::size_t rounds = 1 + below(3); rounds > 0; --rounds) {
     switch (below(8)) {
-      case 0: change_bytes(result); break;
+      case 0:
+        change_bytes(result);
+        break;
       case 1:
-      case 2: change_tokens(result); break;
+      case 2:
+        change_tokens(result);
+        break;
       case 3:
-      case 4: change_lines(result); break;
-      case 5: change_indentation(result); break;
-      default: change_settings(result); break;
+      case 4:
+        change_lines(result);
+        break;
+      case 5:
+        change_indentation(result);
+        break;
+      default:
+        change_settings(result);
+        break;
     }
   }
   return result;
@@ -116,8 +190,12 @@ void Mutator::change_bytes(std::string& text) {
   const std::size_t at = below(text.size() + 1);
   const std::string_view byte = kBytes[below(kBytes.size())];
   switch (below(4)) {
-    case 0: text.insert(at, byte); break;
-    case 1: text.erase(std::min(at, text.size()), 1); break;
+    case 0:
+      text.insert(at, byte);
+      break;
+    case 1:
+      text.erase(std::min(at, text.size()), 1);
+      break;
     case 2:
       if (at < text.size()) text.replace(at, 1, byte);
       break;
@@ -132,10 +210,15 @@ void Mutator::change_tokens(std::string& text) {
   // Mostly at an edge of a word, where tokens are.
   if (below(4) != 0) at = std::min(text.find_first_of(" \n:,-[]{}\"'", at), text.size());
   switch (below(3)) {
-    case 0: text.insert(at, token); break;
-    case 1: text.insert(std::min(at + 1, text.size()), token); break;
+    case 0:
+      text.insert(at, token);
+      break;
+    case 1:
+      text.insert(std::min(at + 1, text.size()), token);
+      break;
     default: {
-      const std::size_t end = std::min(text.find_first_of(" \n:,", std::min(at + 1, text.size())), text.size());
+      const std::size_t end =
+          std::min(text.find_first_of(" \n:,", std::min(at + 1, text.size())), text.size());
       text.replace(at, end - at, token);
     }
   }
@@ -146,19 +229,29 @@ void Mutator::change_lines(std::string& text) {
   const std::string line = text.substr(begin, end - begin);
   const std::size_t indent = std::min(line.find_first_not_of(' '), line.size());
   switch (below(10)) {
-    case 0: text.erase(begin, end - begin); break;
-    case 1: text.insert(end, line); break;
+    case 0:
+      text.erase(begin, end - begin);
+      break;
+    case 1:
+      text.insert(end, line);
+      break;
     case 2: {  // moved elsewhere
       text.erase(begin, end - begin);
       text.insert(line_at(text, below(text.size() + 1)).first, line);
       break;
     }
-    case 3: text.insert(begin, std::string(below(2) * indent, ' ') + "# comment: [ {\n"); break;
-    case 4: text.insert(begin, below(2) == 0 ? "\n" : "   \n"); break;
+    case 3:
+      text.insert(begin, std::string(below(2) * indent, ' ') + "# comment: [ {\n");
+      break;
+    case 4:
+      text.insert(begin, below(2) == 0 ? "\n" : "   \n");
+      break;
     case 5:
       if (line.ends_with('\n')) text.insert(end - 1, "\r");
       break;
-    case 6: text.resize(below(2) == 0 ? begin : end); break;
+    case 6:
+      text.resize(below(2) == 0 ? begin : end);
+      break;
     case 7:
       if (line.ends_with('\n')) text.erase(end - 1, 1);
       break;
@@ -193,7 +286,8 @@ void Mutator::change_indentation(std::string& text) {
 }
 
 void Mutator::change_settings(std::string& text) {
-  static constexpr std::array kKeys = {"mountPath:"sv, "path:"sv, "name:"sv, "type:"sv, "readOnly:"sv};
+  static constexpr std::array kKeys = {"mountPath:"sv, "path:"sv, "name:"sv, "type:"sv,
+                                       "readOnly:"sv};
   if (below(2) == 0) {
     // An argument instead of another, or after it.
     const std::size_t found = text.find("- --", below(text.size() + 1));
@@ -201,7 +295,8 @@ void Mutator::change_settings(std::string& text) {
     const auto [begin, end] = line_at(text, found);
     const std::string_view argument = kArguments[below(kArguments.size())];
     if (below(3) == 0) {
-      text.replace(found + 2, std::min(text.find_first_of("\r\n", found), text.size()) - found - 2, argument);
+      text.replace(found + 2, std::min(text.find_first_of("\r\n", found), text.size()) - found - 2,
+                   argument);
     } else {
       text.insert(end, text.substr(begin, found + 2 - begin).append(argument).append("\n"));
     }

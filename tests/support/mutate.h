@@ -1,5 +1,5 @@
-// Seeded mutation of manifests: small damage of the kinds that editors, templates and bad merges do,
-// and of the kinds that parsers disagree about. The same seed gives the same texts everywhere.
+// Seeded mutation of manifests: small damage of the kinds that editors, templates and bad merges
+// do, and of the kinds that parsers disagree about. The same seed gives the same texts everywhere.
 #pragma once
 
 #include <cstdint>
