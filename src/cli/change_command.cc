@@ -14,7 +14,6 @@
 #include "cli/node.h"
 #include "cli/refusal.h"
 #include "cli/report.h"
-#include "host/posix_file_system.h"
 #include "host/system_clock.h"
 #include "rollout/make_directories.h"
 #include "rollout/replace_manifest.h"
@@ -96,15 +95,25 @@ class ChangeCommand {
     Result<edit::Patch> patch = edit::patch(source_, request);
     if (patch && host_checks_ && enables()) {
       request.plan.webhook_files = webhook_files(node_, patch->api_server, warnings_);
-      request.plan.facts =
-          gather_facts(node_, liveness_, patch->before, paths_to_look_at(*patch, request));
-      patch = edit::patch(source_, request);
+      if (!request.plan.webhook_files.empty() || moves_a_mount(patch->plan)) {
+        request.plan.facts =
+            gather_facts(node_, liveness_, patch->before, paths_to_look_at(*patch, request));
+        patch = edit::patch(source_, request);
+      }
     }
     if (!patch) return std::unexpected(patch.error());
     patch_ = std::move(*patch);
     webhook_files_ = request.plan.webhook_files;
     if (host_checks_) inspect_host();
     return {};
+  }
+
+  // Whether its host path follows depends on what is on the host.
+  static bool moves_a_mount(const edit::Plan& plan) {
+    return std::any_of(plan.changes.begin(), plan.changes.end(), [](const edit::Change& change) {
+      const auto* mount = std::get_if<edit::SetMount>(&change);
+      return mount != nullptr && mount->mount_path.has_value();
+    });
   }
 
   static std::vector<std::string> paths_to_look_at(const edit::Patch& patch,
@@ -143,7 +152,7 @@ class ChangeCommand {
                      [](const check::Finding& f) { return f.severity == check::Severity::Error; });
     if (bad == host_findings_.end()) return {};
     const bool deletion = bad->rule == "retention-would-delete";
-    return fail(ErrorKind::Unsafe, bad->message,
+    return fail(ErrorKind::Unsafe, fmt::format("{}; {}", bad->message, bad->consequence),
                 deletion ? bad->fix : bad->fix + "; --force skips this check");
   }
 
@@ -170,10 +179,12 @@ class ChangeCommand {
       return std::string(patch_->result->bytes());
     };
     request.before_write = [this] { return prepare(); };
-    if (!options_.backup_dir.empty())
-      request.backup_directory = node_path(options_.backup_dir);
-    else if (liveness_.live)
-      request.backup_directory = rollout::kDefaultBackupDirectory;
+    if (liveness_.live) request.backup_directory = rollout::kDefaultBackupDirectory;
+    if (!options_.backup_dir.empty()) {
+      const Result<std::string> directory = backup_directory(node_, options_.backup_dir);
+      if (!directory) return std::unexpected(directory.error());
+      request.backup_directory = *directory;
+    }
     request.static_pod_directory = liveness_.static_pods;
     host::SystemClock clock;
     const auto outcome =
@@ -224,13 +235,10 @@ class ChangeCommand {
 
   Result<void> write_output() {
     rollout::OutputRequest request;
-    const std::string typed = absolute_path(options_.output);
-    const std::string root = absolute_path(options_.root);
-    auto own = host::PosixFileSystem::open("/");
-    if (!own) return std::unexpected(own.error());
-    const bool below_root = !node_.at_root && typed.starts_with(root + "/");
-    host::FileSystem& files = below_root ? *node_.node_files : **own;
-    request.path = below_root ? typed.substr(root.size()) : typed;
+    const auto on_node = path_on_node(node_, options_.output);
+    if (!on_node) return std::unexpected(on_node.error());
+    host::FileSystem& files = *on_node ? *node_.node_files : node_.own();
+    request.path = *on_node ? **on_node : absolute_path(options_.output);
     // What comes from a pipe may become the manifest under kubeadm's name, and no other.
     request.manifest_name = "kube-apiserver.yaml";
     if (!node_.manifest.empty()) {
@@ -247,23 +255,17 @@ class ChangeCommand {
     return written;
   }
 
-  // A path for the manifest's file system: what lies below --root is named from there.
-  std::string node_path(const std::string& typed) const {
-    const std::string path = absolute_path(typed);
-    const std::string root = absolute_path(options_.root);
-    const bool below = !node_.at_root && node_.manifest_files == node_.node_files.get() &&
-                       path.starts_with(root + "/");
-    return below ? path.substr(root.size()) : path;
-  }
-
   // ---- printing ------------------------------------------------------------------------------
 
-  ExitCode refused(const text::Error& error) {
+  ExitCode refused(text::Error error) {
+    if (error.kind == ErrorKind::NotFound && !options_.manifest_given) {
+      error.hint = "is this a control-plane node? --manifest names another file";
+    }
     // The first is the refusal itself; the others are worth knowing too.
     if (patch_ && error.kind == ErrorKind::Unsafe) {
       ChangeReport rest;
       for (const check::Finding& finding : host_findings_) {
-        if (finding.message != error.message) rest.findings.push_back(finding);
+        if (!error.message.starts_with(finding.message)) rest.findings.push_back(finding);
       }
       print_text(rest, output_);
     }
@@ -315,7 +317,7 @@ class ChangeCommand {
     if (!patch_->changed())
       return advice_.push_back(fmt::format("already {}: {}", state, node_.shown_manifest));
     if (options_.dry_run)
-      return advice_.push_back(fmt::format("dry run: {} was not changed", node_.shown_manifest));
+      advice_.push_back(fmt::format("dry run: {} was not changed", node_.shown_manifest));
     if (written_to_) advice_.push_back(fmt::format("wrote {}", *written_to_));
     if (backup_) advice_.push_back(fmt::format("backup: {}", *backup_));
     if (enables())

@@ -1,5 +1,6 @@
 #include "cli/node.h"
 
+#include <fmt/core.h>
 #include <unistd.h>
 
 #include <array>
@@ -42,38 +43,70 @@ std::string absolute_path(const std::string& typed) {
   return host::join(here == nullptr ? "/" : here, typed);
 }
 
+Result<std::optional<std::string>> path_on_node(Node& node, const std::string& typed) {
+  if (node.at_root) return std::nullopt;
+  const auto root = node.node_files->status("/");
+  if (!root) return std::unexpected(root.error());
+  std::string path = absolute_path(typed);
+  // The longest beginning that is the root itself: its rest is what the node sees.
+  for (std::size_t end = path.size(); end > 0; end = path.rfind('/', end - 1)) {
+    const auto here = node.own().status(path.substr(0, end));
+    if (!here || here->identity != root->identity) continue;
+    std::string rest = path.substr(end);
+    if (rest.empty() || rest.front() != '/') rest.insert(0, "/");
+    if ((rest + "/").find("/../") != std::string::npos) {
+      return text::fail(text::ErrorKind::Usage,
+                        fmt::format("{} has a '..' element behind --root", typed),
+                        "write the path without it");
+    }
+    return rest;
+  }
+  return std::nullopt;
+}
+
 Result<Node> open_node(const Options& options) {
   Node node;
   const std::string root = without_trailing_slashes(absolute_path(options.root));
-  node.at_root = root == "/";
   auto files = host::PosixFileSystem::open(root);
   if (!files) return std::unexpected(files.error());
+  node.at_root = root == "/";
   node.node_files = std::move(*files);
   node.manifest_files = node.node_files.get();
+  if (!node.at_root) {
+    auto own = host::PosixFileSystem::open("/");
+    if (!own) return std::unexpected(own.error());
+    node.own_files = std::move(*own);
+  }
   if (options.reads_stdin()) {
     node.shown_manifest = "<stdin>";
     return node;
   }
   node.manifest = absolute_path(options.manifest);
-  node.shown_manifest = options.manifest;
-  if (node.at_root) return node;
-  if (!options.manifest_given) {
+  node.shown_manifest = options.manifest_given || node.at_root
+                            ? options.manifest
+                            : node.node_files->shown(node.manifest);
+  if (node.at_root || !options.manifest_given) return node;
+  const auto on_node = path_on_node(node, options.manifest);
+  if (!on_node) return std::unexpected(on_node.error());
+  if (*on_node) {
+    node.manifest = **on_node;
+  } else if (options.manifest.starts_with('/') && node.node_files->status(node.manifest)) {
     node.shown_manifest = node.node_files->shown(node.manifest);
-    return node;
+  } else {
+    node.manifest_files = node.own_files.get();
   }
-  if (node.manifest.starts_with(root + "/")) {
-    node.manifest.erase(0, root.size());
-    return node;
-  }
-  if (options.manifest.starts_with('/') && node.node_files->status(node.manifest)) {
-    node.shown_manifest = node.node_files->shown(node.manifest);
-    return node;
-  }
-  auto own = host::PosixFileSystem::open("/");
-  if (!own) return std::unexpected(own.error());
-  node.own_files = std::move(*own);
-  node.manifest_files = node.own_files.get();
   return node;
+}
+
+Result<std::string> backup_directory(Node& node, const std::string& typed) {
+  const auto on_node = path_on_node(node, typed);
+  if (!on_node) return std::unexpected(on_node.error());
+  if (*on_node) return **on_node;
+  const bool own = node.manifest_files == &node.own();
+  if (own || typed.starts_with('/')) return absolute_path(typed);
+  return text::fail(text::ErrorKind::Usage,
+                    fmt::format("--backup-dir={} does not lie below --root", typed),
+                    "name a directory below it, or an absolute path of the node");
 }
 
 Liveness find_liveness(const Node& node, bool ask_processes) {

@@ -20,11 +20,23 @@ struct Node {
   std::string manifest;                          // absolute; "" for standard input
   std::string shown_manifest;                    // as the operator knows it
   bool at_root = true;                           // --root is "/"
+
+  // This machine's file system.
+  host::FileSystem& own() { return own_files ? *own_files : *node_files; }
 };
 
 // Opens the node, and finds out which file --manifest names. With --root, a path below the root is
 // the node's, and so is any absolute path that exists there; another one is this machine's.
 text::Result<Node> open_node(const Options& options);
+
+// If a typed path lies below --root, its path on the node: decided by what the directories on the
+// way are, not by how they are spelled. Nothing if it lies elsewhere, or if the root is "/". A path
+// that leaves the root again by ".." is refused.
+text::Result<std::optional<std::string>> path_on_node(Node& node, const std::string& typed);
+
+// Where --backup-dir leads, in the manifest's file system. With --root an absolute path that does
+// not lie below it is the node's own.
+text::Result<std::string> backup_directory(Node& node, const std::string& typed);
 
 // A path that the operator typed (for instance -o FILE), absolute.
 std::string absolute_path(const std::string& typed);

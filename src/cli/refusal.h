@@ -8,8 +8,8 @@
 namespace kaudit::cli {
 
 // Says the Error on standard error, and with --format json on standard output too. `source` is the
-// text that the Error has its place in; null if none was read.
+// text that the Error has its place in; null if none was read. `diff` is what the JSON shows of it.
 ExitCode refuse(const Options& options, Output& output, const text::Error& error,
-                const text::SourceText* source);
+                const text::SourceText* source, std::string_view diff = "");
 
 }  // namespace kaudit::cli

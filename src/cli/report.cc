@@ -120,11 +120,11 @@ std::string to_json(const ChangeReport& report) {
 }
 
 std::string refusal_to_json(std::string_view command, const text::Error& error,
-                            const text::SourceText* source) {
+                            const text::SourceText* source, std::string_view diff) {
   ordered_json json{{"schemaVersion", kSchemaVersion}, {"command", command}, {"changed", false}};
   json["restartExpected"] = false;
   json["backup"] = nullptr;
-  json["diff"] = "";
+  json["diff"] = diff;
   json["error"] = error_json(error, source);
   return dump(json);
 }

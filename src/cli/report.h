@@ -39,6 +39,6 @@ std::string to_json(const ChangeReport& report);
 
 // The JSON of a refusal.
 std::string refusal_to_json(std::string_view command, const text::Error& error,
-                            const text::SourceText* source);
+                            const text::SourceText* source, std::string_view diff);
 
 }  // namespace kaudit::cli

@@ -27,17 +27,15 @@ class RollbackCommand {
     if (!node) return refuse(options_, output_, node.error(), nullptr);
     node_ = std::move(*node);
     request_.force = options_.force;
-    if (!options_.backup_dir.empty()) request_.backup_directory = backup_directory();
+    if (!options_.backup_dir.empty()) {
+      const auto directory = backup_directory(node_, options_.backup_dir);
+      if (!directory) return refuse(options_, output_, directory.error(), nullptr);
+      request_.backup_directory = *directory;
+    }
     return options_.dry_run ? show() : restore();
   }
 
  private:
-  std::string backup_directory() const {
-    const std::string path = absolute_path(options_.backup_dir);
-    const std::string root = absolute_path(options_.root);
-    return !node_.at_root && path.starts_with(root + "/") ? path.substr(root.size()) : path;
-  }
-
   std::string diff(const std::string& before, const std::string& after, bool color) const {
     const SourceText old_text(node_.shown_manifest, before);
     const SourceText new_text(node_.shown_manifest, after);
@@ -46,10 +44,10 @@ class RollbackCommand {
   }
 
   ExitCode refused(const rollout::RollbackRefusal& refusal) {
-    if (options_.format == ReportFormat::Text && refusal.current != refusal.restored) {
-      output_.out = diff(refusal.current, refusal.restored, output_.color_out);
-    }
-    return refuse(options_, output_, refusal.error, nullptr);
+    const bool json = options_.format == ReportFormat::Json;
+    const std::string changes = diff(refusal.current, refusal.restored, !json && output_.color_out);
+    if (!json) output_.out = changes;
+    return refuse(options_, output_, refusal.error, nullptr, changes);
   }
 
   ExitCode show() {
@@ -99,6 +97,9 @@ class RollbackCommand {
     if (backup) report.backup = node_.manifest_files->shown(*backup);
     report.warnings = warnings;
     report.advice.push_back(std::move(closing));
+    if (report.changed && report.live && !report.dry_run) {
+      report.advice.emplace_back("the kubelet restarts the API server now");
+    }
     if (options_.format == ReportFormat::Json) {
       report.diff = diff(plan.current, plan.restored, false);
       output_.out = to_json(report);

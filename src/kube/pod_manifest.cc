@@ -149,7 +149,9 @@ class PodReader {
 
   bool read_kind() {
     if (document_.roots().empty()) {
-      return refuse(ErrorKind::NotAnApiServer, "the file holds no document",
+      const bool empty = document_.source().size() == 0;
+      return refuse(ErrorKind::NotAnApiServer,
+                    empty ? "the file is empty" : "the file holds no document",
                     "give the API server's static Pod manifest", kNoNode);
     }
     pod_.pod = document_.roots().front();

@@ -93,8 +93,23 @@ class Replacement {
   void settle(ReplaceOutcome& outcome) {
     if (!record_) return;
     Result<void> settled = store_->set_state(*record_, RecordState::Done);
+    if (settled) settled = resolve_pending(outcome.pending);
     if (settled) settled = store_->prune(lock_.manifest);
     if (!settled) outcome.warnings.push_back(settled.error());
+  }
+
+  // What an interrupted kaudit left is told once; with this change it is known what became of it.
+  Result<void> resolve_pending(const std::vector<BackupRecord>& pending) {
+    for (BackupRecord record : pending) {
+      Result<void> done;
+      if (record.sha256_after == record_->sha256_before) {
+        done = store_->set_state(record, RecordState::Done);
+      } else if (record.sha256_before == record_->sha256_before) {
+        done = store_->discard(record);
+      }
+      if (!done) return done;
+    }
+    return {};
   }
 
   FileSystem& files_;

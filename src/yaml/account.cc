@@ -188,18 +188,19 @@ class Accountant {
   // and the mark is not that of the node that follows.
   bool null_word_at(NodeId id) {
     const Node& n = get(id);
-    if (n.begin != at_) return false;
-    if (at_char('&') || at_char('!')) return !next_begins_at(id, n.begin);
+    if (n.begin != at_ || next_begins_at(id, n.begin)) return false;
+    return at_char('&') || at_char('!') || at_null_word();
+  }
+
+  bool at_null_word() const {
     static constexpr std::string_view kWords[] = {"~", "null", "Null", "NULL"};
-    const std::string_view rest = text_.substr(at_);
-    const bool word = std::any_of(std::begin(kWords), std::end(kWords), [&](std::string_view w) {
-      const auto ends = [&](std::size_t i) {
-        return is_blank_or_end(text_, at_ + i) || rest[i] == ':' ||
-               (flow_ > 0 && (rest[i] == ',' || rest[i] == ']' || rest[i] == '}'));
-      };
-      return rest.starts_with(w) && ends(w.size());
+    const std::string_view rest = text_.substr(std::min(at_, text_.size()));
+    return std::any_of(std::begin(kWords), std::end(kWords), [&](std::string_view w) {
+      const std::size_t end = w.size();
+      return rest.starts_with(w) &&
+             (is_blank_or_end(text_, at_ + end) || rest[end] == ':' ||
+              (flow_ > 0 && (rest[end] == ',' || rest[end] == ']' || rest[end] == '}')));
     });
-    return word && !next_begins_at(id, n.begin);
   }
 
   bool next_begins_at(NodeId id, std::uint32_t begin) const {
@@ -325,7 +326,11 @@ class Accountant {
       n.value_size = static_cast<std::uint32_t>(lexed->end - at_);
     }
     if (n.style == Style::Plain && !plain_may_begin_with(first)) return unexplained();
-    if (lexed->value && *lexed->value != document_.value(id)) {
+    const bool folded_keep = n.style == Style::Folded && lexed->kept_breaks > 0;
+    const std::string_view value = document_.value(id);
+    const std::size_t trailing = value.size() - (value.find_last_not_of('\n') + 1);
+    if ((lexed->value && *lexed->value != value) ||
+        (folded_keep && trailing != lexed->kept_breaks)) {
       return refuse("a value that readers of YAML understand differently",
                     "put it in double quotes", at_, lexed->end - at_);
     }
@@ -336,7 +341,8 @@ class Accountant {
 
   // Behind properties: is there a scalar, or nothing?
   bool scalar_follows(const Node& n) const {
-    if (n.style == Style::Empty || at_ >= text_.size()) return false;
+    if (at_ >= text_.size()) return false;
+    if (n.style == Style::Empty) return at_null_word();
     return n.value_size != 0 || at_char('"') || at_char('\'') || at_char('|') || at_char('>');
   }
 

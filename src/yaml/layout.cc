@@ -384,7 +384,12 @@ class Layouter {
     std::string padding;
     if (end != n.end) {
       // The comment stays in its column where the length allows.
-      const std::size_t room = text::count_characters(text_.substr(n.content, end - n.content));
+      const std::size_t line =
+          here_.line_of(n.end) == here_.line_of(n.content)
+              ? n.content
+              : document_.source().line_start(n.end) + document_.column(n.content);
+      const std::size_t room =
+          text::count_characters(text_.substr(line, std::max(end, line) - line));
       const std::size_t used = text::count_characters(replacement);
       padding.assign(room > used + 1 ? room - used : 1, ' ');
     }

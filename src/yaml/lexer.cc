@@ -315,6 +315,7 @@ Result<Lexed> lex_block_scalar(std::string_view text, std::size_t begin,
     if (size != 0) breaks += '\n';
     at = stop + size;
   }
+  if (header->chomping == '+') lexed.kept_breaks = breaks.size();
   if (header->chomping == '+')
     lexed.value->append(breaks);
   else if (header->chomping == 0 && has_content && !breaks.empty())

@@ -19,6 +19,7 @@ namespace kaudit::yaml {
 struct Lexed {
   std::size_t end = 0;               // behind the scalar's last byte
   std::optional<std::string> value;  // absent where only the end is computed (folded scalars)
+  std::size_t kept_breaks = 0;  // line feeds at the end of a block scalar that keeps them ("+")
 };
 
 // What a scalar's end depends on besides its own characters.

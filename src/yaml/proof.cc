@@ -22,10 +22,12 @@ struct EditIndex {
   std::map<NodeId, const Value*> replaced;
   std::set<std::pair<NodeId, std::size_t>> removed;
 
-  explicit EditIndex(const std::vector<TreeEdit>& edits) {
+  EditIndex(const Document& document, const std::vector<TreeEdit>& edits) {
     for (const TreeEdit& edit : edits) {
       if (const auto* e = std::get_if<InsertItem>(&edit))
-        inserted_items.insert({{e->sequence, e->index}, &e->value});
+        inserted_items.insert(
+            {{e->sequence, std::min<std::size_t>(e->index, document.node(e->sequence).count)},
+             &e->value});
       if (const auto* e = std::get_if<InsertEntry>(&edit)) inserted_entries.insert({e->mapping, e});
       if (const auto* e = std::get_if<SetScalar>(&edit)) replaced[e->scalar] = &e->value;
       if (const auto* e = std::get_if<Fill>(&edit)) replaced[e->node] = &e->value;
@@ -38,7 +40,7 @@ struct EditIndex {
 class Prover {
  public:
   Prover(const Document& original, const std::vector<TreeEdit>& edits, const Document& result)
-      : original_(original), result_(result), index_(edits) {}
+      : original_(original), result_(result), index_(original, edits) {}
 
   Result<void> run() {
     if (original_.roots().size() != result_.roots().size())

@@ -174,7 +174,7 @@ FlowStyle Surroundings::flow_style(NodeId mapping) const {
     style.colon = text_.substr(end, value.begin - end);
     break;
   }
-  style.quote_keys = key.style == Style::DoubleQuoted;
+  style.quote_keys = document_.is_json() || key.style == Style::DoubleQuoted;
   style.multi_line = line_of(n.content) != line_of(key.begin);
   if (style.multi_line) {
     const std::string_view outer = indentation(n.content);
@@ -184,6 +184,7 @@ FlowStyle Surroundings::flow_style(NodeId mapping) const {
     style.pad = text_.substr(n.content + 1, key.begin - n.content - 1);
   }
   if (document_.is_json() && style.colon == ":") style.comma = ",";
+  if (document_.is_json()) style.quote_values = true;
   for (std::size_t i = 1; i < entries.size(); ++i) {
     const std::size_t end = document_.node(entries[i - 1].value).end;
     const std::size_t begin = document_.node(entries[i].key).begin;

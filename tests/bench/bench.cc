@@ -162,7 +162,7 @@ void bench_growth(const std::string& kaudit, const std::string& directory, const
       write(out, size);
     }
     largest = static_cast<double>(std::filesystem::file_size(path));
-    programs.push_back({kaudit, "enable", "--manifest", path, "-o", directory + "/result"});
+    programs.push_back({kaudit, "enable", "--dry-run", "--manifest", path});
   }
   const auto costs = measure(programs, 11);
   std::vector<double> per_item;

@@ -21,6 +21,13 @@ NOBODY = 65534
 all_tests = []
 
 
+class Mode(int):
+    """Permission bits that print as one writes them."""
+
+    def __repr__(self):
+        return f"0o{int(self):o}"
+
+
 class Skip(Exception):
     """The test cannot run here; its text says what is missing."""
 
@@ -58,6 +65,11 @@ def equal(want, got, what):
         return
     if isinstance(want, (str, bytes)) and isinstance(got, (str, bytes)):
         raise Failure(f"{what}:\n{difference(want, got)}")
+    if isinstance(want, tuple) and isinstance(got, tuple) and len(want) == len(got):
+        for one, other in zip(want, got):  # the first part that differs, not whole manifests
+            equal(one, other, what)
+    if isinstance(got, Mode):
+        want = Mode(want)
     raise Failure(f"{what}: expected {want!r}, got {got!r}")
 
 
@@ -121,7 +133,7 @@ class Case:
             return file.read()
 
     def mode(self, name):
-        return stat.S_IMODE(os.lstat(self.path(name)).st_mode)
+        return Mode(stat.S_IMODE(os.lstat(self.path(name)).st_mode))
 
     def names(self, name=""):
         return sorted(os.listdir(self.path(name)))

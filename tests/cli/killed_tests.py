@@ -55,6 +55,7 @@ def kill_at(case, name, number, *words):
 
 
 def check_left(case, node, at, allowed):
+    true(os.path.lexists(case.path(MANIFEST)), f"{at}: the manifest is gone")
     true(node.manifest() in allowed, f"{at}: the manifest is neither the old nor the new bytes")
     visible = [name for name in case.names(MANIFESTS) if not name.startswith(".")]
     equal(["kube-apiserver.yaml"], visible, f"{at}: what the kubelet would read")
@@ -121,6 +122,7 @@ def killed_while_enabling(case):
         check_left(case, node, at, (PLAIN, ENABLED))
         check_backups(case, at)
         new = node.manifest() == ENABLED
+        true(new or "done" not in node.states(), f"{at}: a change is recorded as done before it is")
         if new:
             equal([PLAIN], node.backups(), f"{at}: the backup of a changed manifest")
         if new and dead and node.states() == ["pending"]:

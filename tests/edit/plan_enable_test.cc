@@ -285,11 +285,11 @@ TEST(PlanMounts, OfTheLog) {
 TEST(PlanMounts, RefuseWhatCouldNotBeStarted) {
   given({.flags = {kLogFlag, kPolicyFlag}, .volumes = {kPolicyVolume, "logs /srv/logs"}, .mounts = {kPolicyMount, "logs /var/log ro"}})
       .Enable()
-      .Refuses("the read-only mount /var/log covers the log directory /var/log/kubernetes/audit, and a mount inside it could not be started", 16, 7);
+      .Refuses("the read-only mount /var/log covers the log directory /var/log/kubernetes/audit, and a mount inside it could not be started", 17, 7);
   given({.flags = {kLogFlag, kPolicyFlag}, .volumes = {kPolicyVolume, kLogVolume, "file /f.log"},
          .mounts = {kPolicyMount, kLogMount, "file /var/log/kubernetes/audit/audit.log"}})
       .Enable()
-      .Refuses("the log file /var/log/kubernetes/audit/audit.log is mounted by itself, and its directory too", 18, 7);
+      .Refuses("the log file /var/log/kubernetes/audit/audit.log is mounted by itself, and its directory too", 19, 7);
 }
 
 TEST(PlanMounts, NamesThatAreTakenGetANumber) {

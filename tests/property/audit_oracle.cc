@@ -65,7 +65,9 @@ std::optional<int> minor_release(const std::string& image) {
   const std::string name = base_name(image);
   for (const std::string_view mark : {":v1.", ":1."}) {
     const std::size_t at = name.find(mark);
-    if (at != std::string::npos) return std::atoi(name.c_str() + at + mark.size());
+    if (at == std::string::npos) continue;
+    const char* digits = name.c_str() + at + mark.size();
+    if (*digits >= '0' && *digits <= '9') return std::atoi(digits);
   }
   return {};
 }

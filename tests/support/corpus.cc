@@ -88,17 +88,25 @@ std::vector<Input> all_inputs() {
   return all;
 }
 
+namespace {
+
+std::size_t number(const char* variable, std::size_t otherwise) {
+  const char* value = std::getenv(variable);
+  return value == nullptr ? otherwise : std::strtoull(value, nullptr, 0);
+}
+
+}  // namespace
+
+std::size_t mutant_count() {
+  return number("KAUDIT_MUTANTS", 20000);
+}
+
 void for_each_mutant(const std::function<bool(const Input&)>& take) {
   constexpr std::size_t kHuge = 20000;  // bytes
-  const auto number = [](const char* variable, std::size_t otherwise) {
-    const char* value = std::getenv(variable);
-    return value == nullptr ? otherwise : std::strtoull(value, nullptr, 0);
-  };
   std::vector<Input> inputs = all_inputs();
   std::erase_if(inputs, [](const Input& input) { return input.bytes.size() > kHuge; });
   Mutator mutator(number("KAUDIT_SEED", 0x6B617564));
-  const std::size_t count = number("KAUDIT_MUTANTS", 20000);
-  for (std::size_t i = 0; i < count; ++i) {
+  for (std::size_t i = 0; i < mutant_count(); ++i) {
     const Input& from = inputs[i % inputs.size()];
     if (!take({fmt::format("mutant {} of {}", i, from.name), mutator.mutate(from.bytes)})) return;
   }

@@ -32,8 +32,10 @@ std::vector<Input> torture_inputs();
 // Everything there is, the repository's first.
 std::vector<Input> all_inputs();
 
-// Seeded mutants of all inputs that are not huge, until `take` gives false: KAUDIT_MUTANTS many, or
-// 20,000, from KAUDIT_SEED, or always the same seed.
+// KAUDIT_MUTANTS, or 20,000.
+std::size_t mutant_count();
+// That many seeded mutants of all inputs that are not huge, until `take` gives false. The seed is
+// KAUDIT_SEED, or always the same.
 void for_each_mutant(const std::function<bool(const Input&)>& take);
 
 }  // namespace kaudit::support

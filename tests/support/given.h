@@ -126,9 +126,9 @@ class Given {
 struct Pod {
   std::vector<std::string> flags = {"--secure-port=6443"};
   // "NAME PATH", "NAME PATH TYPE"; a name alone is an emptyDir.
-  std::vector<std::string> volumes;
+  std::vector<std::string> volumes = {};
   // "NAME PATH", "NAME PATH ro"; a further word is a subPath.
-  std::vector<std::string> mounts;
+  std::vector<std::string> mounts = {};
   std::string image = "registry.k8s.io/kube-apiserver:v1.29.4";
   std::string metadata = "  name: kube-apiserver\n";
   std::string container = {};  // further lines of the container

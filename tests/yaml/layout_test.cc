@@ -286,7 +286,7 @@ TEST(Fill, PutsAListWhereNoneWas) {
       {"a tilde", "k: ~\n", {fill(2, list())}, "k:\n- x\n- z\n"},
       {"empty brackets", "k: []\nl: m\n", {fill(2, list())}, "k:\n- x\n- z\nl: m\n"},
       {"empty brackets with a comment", "k: [ ] # c\n", {fill(2, list())}, "k: # c\n- x\n- z\n"},
-      {"CRLF", "k:\r\nl: m\r\n", {fill(2, list())}, "k:\r\n- x\r\n- y\r\nl: m\r\n"},
+      {"CRLF", "k:\r\nl: m\r\n", {fill(2, list())}, "k:\r\n- x\r\n- z\r\nl: m\r\n"},
       {"the indentation of other lists", "k:\nl:\n  - m\n", {fill(2, list())}, "k:\n  - x\n  - z\nl:\n  - m\n"},
       {"empty braces", "k: {}\nl: m\n", {fill(2, volume())}, "k:\n  hostPath:\n    path: /p\n  name: v\nl: m\n"},
       {"in JSON", "{\"k\": [], \"l\": 1}", {fill(2, list())}, "{\"k\": [\"x\", \"z\"], \"l\": 1}"},
