@@ -94,6 +94,12 @@ class Checker {
           fmt::format("--{}={} depends on a variable", flag.spelling, flag.value),
           "its paths cannot be checked", "write the value out");
     }
+    // One finding says that nothing is recorded at all; each tuning flag need not repeat it.
+    if (has_backend() && backend_is_off(info.group)) {
+      add("flag-needs-other", place, flag.name,
+          fmt::format("--{} needs {}", flag.spelling, info.needs), "it does nothing",
+          "remove it, or turn that backend on");
+    }
     const Flag* effective = server_.command_line.effective(flag.name);
     if (effective != &flag) {
       add("flag-duplicate", place, flag.name,
@@ -119,16 +125,32 @@ class Checker {
         id = "path-not-absolute";
         break;
       case audit::ProblemKind::BadValue:
-        break;
       case audit::ProblemKind::Combination:
-        id = problem.fatal ? "flag-invalid-value" : "flag-needs-other";
+        // A wrong word for a backend that is off stops nobody; it is off, and that is the point.
+        if (!problem.fatal) id = "flag-needs-other";
         break;
     }
-    // One finding says that nothing is recorded at all; each tuning flag need not repeat it.
-    if (id == "flag-needs-other" && !has_backend()) return;
+    if (id == "flag-needs-other") return;  // said by check_flag, with what is needed
     add(id, place_of(problem.flag), problem.flag, problem.message,
         problem.fatal ? "the API server will not start" : "it does not do what it says",
         problem.hint);
+  }
+
+  bool backend_is_off(audit::FlagGroup group) const {
+    switch (group) {
+      case audit::FlagGroup::Log:
+      case audit::FlagGroup::LogBatching:
+      case audit::FlagGroup::LogTruncation:
+        return !settings_.has_log_backend();
+      case audit::FlagGroup::Webhook:
+      case audit::FlagGroup::WebhookBatching:
+      case audit::FlagGroup::WebhookTruncation:
+        return !settings_.has_webhook_backend();
+      case audit::FlagGroup::Policy:
+      case audit::FlagGroup::Removed:
+        return false;
+    }
+    return false;
   }
 
   bool has_backend() const {

@@ -257,10 +257,7 @@ class ChangeCommand {
 
   // ---- printing ------------------------------------------------------------------------------
 
-  ExitCode refused(text::Error error) {
-    if (error.kind == ErrorKind::NotFound && !options_.manifest_given) {
-      error.hint = "is this a control-plane node? --manifest names another file";
-    }
+  ExitCode refused(const text::Error& error) {
     // The first is the refusal itself; the others are worth knowing too.
     if (patch_ && error.kind == ErrorKind::Unsafe) {
       ChangeReport rest;
@@ -269,7 +266,7 @@ class ChangeCommand {
       }
       print_text(rest, output_);
     }
-    return refuse(options_, output_, error, source_.get());
+    return refuse(options_, output_, with_manifest_hint(error, options_), source_.get());
   }
 
   std::string diff(bool color) const {

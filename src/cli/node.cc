@@ -43,25 +43,43 @@ std::string absolute_path(const std::string& typed) {
   return host::join(here == nullptr ? "/" : here, typed);
 }
 
+namespace {
+
+// The longest beginning of `path` that is the root itself; its rest is what the node sees.
+std::optional<std::string> rest_below(host::FileSystem& own, const host::FileIdentity& root,
+                                      const std::string& path) {
+  for (std::size_t end = path.size(); end > 0; end = path.rfind('/', end - 1)) {
+    const auto here = own.status(path.substr(0, end));
+    if (!here || here->identity != root) continue;
+    const std::string rest = path.substr(end);
+    return rest.starts_with('/') ? rest : "/" + rest;
+  }
+  return {};
+}
+
+}  // namespace
+
 Result<std::optional<std::string>> path_on_node(Node& node, const std::string& typed) {
   if (node.at_root) return std::nullopt;
   const auto root = node.node_files->status("/");
   if (!root) return std::unexpected(root.error());
-  std::string path = absolute_path(typed);
-  // The longest beginning that is the root itself: its rest is what the node sees.
-  for (std::size_t end = path.size(); end > 0; end = path.rfind('/', end - 1)) {
-    const auto here = node.own().status(path.substr(0, end));
-    if (!here || here->identity != root->identity) continue;
-    std::string rest = path.substr(end);
-    if (rest.empty() || rest.front() != '/') rest.insert(0, "/");
-    if ((rest + "/").find("/../") != std::string::npos) {
-      return text::fail(text::ErrorKind::Usage,
-                        fmt::format("{} has a '..' element behind --root", typed),
-                        "write the path without it");
-    }
-    return rest;
+  const std::string path = absolute_path(typed);
+  std::optional<std::string> rest = rest_below(node.own(), root->identity, path);
+  if (!rest) {
+    // A symlink of the operator's may lead there.
+    const auto directory = node.own().canonical_path(host::parent_path(path));
+    const auto target = node.own().canonical_path(path);
+    if (target)
+      rest = rest_below(node.own(), root->identity, *target);
+    else if (directory)
+      rest = rest_below(node.own(), root->identity, host::join(*directory, host::base_name(path)));
   }
-  return std::nullopt;
+  if (rest && (*rest + "/").find("/../") != std::string::npos) {
+    return text::fail(text::ErrorKind::Usage,
+                      fmt::format("{} has a '..' element behind --root", typed),
+                      "write the path without it");
+  }
+  return rest;
 }
 
 Result<Node> open_node(const Options& options) {

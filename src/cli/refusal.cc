@@ -12,4 +12,11 @@ ExitCode refuse(const Options& options, Output& output, const text::Error& error
   return ExitCode::Refused;
 }
 
+text::Error with_manifest_hint(text::Error error, const Options& options) {
+  if (error.kind == text::ErrorKind::NotFound && !options.manifest_given) {
+    error.hint = "is this a control-plane node? --manifest names another file";
+  }
+  return error;
+}
+
 }  // namespace kaudit::cli

@@ -12,4 +12,7 @@ namespace kaudit::cli {
 ExitCode refuse(const Options& options, Output& output, const text::Error& error,
                 const text::SourceText* source, std::string_view diff = "");
 
+// The same Error; if the default manifest is not there, with the hint that this may be no node.
+text::Error with_manifest_hint(text::Error error, const Options& options);
+
 }  // namespace kaudit::cli

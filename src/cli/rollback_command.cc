@@ -52,7 +52,8 @@ class RollbackCommand {
 
   ExitCode show() {
     const auto canonical = node_.manifest_files->canonical_path(node_.manifest);
-    if (!canonical) return refuse(options_, output_, canonical.error(), nullptr);
+    if (!canonical)
+      return refuse(options_, output_, with_manifest_hint(canonical.error(), options_), nullptr);
     const auto plan = rollout::plan_rollback(*node_.manifest_files, *canonical, request_);
     if (!plan) return refused(plan.error());
     print(*plan, {}, {}, fmt::format("dry run: {} was not changed", node_.shown_manifest));
@@ -63,7 +64,8 @@ class RollbackCommand {
   ExitCode restore() {
     host::SystemClock clock;
     const auto lock = rollout::lock_manifest(*node_.manifest_files, clock, node_.manifest);
-    if (!lock) return refuse(options_, output_, lock.error(), nullptr);
+    if (!lock)
+      return refuse(options_, output_, with_manifest_hint(lock.error(), options_), nullptr);
     const auto outcome = rollout::roll_back(*node_.manifest_files, clock, *lock, request_);
     if (!outcome) return refused(outcome.error());
     print(outcome->plan, outcome->backup, outcome->warnings, done_text(outcome->plan));

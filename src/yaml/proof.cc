@@ -78,7 +78,7 @@ class Prover {
     if (replaced != index_.replaced.end()) {
       if (original_.properties(id) != result_.properties(at))
         return fault(at, "an anchor or a tag");
-      return planned(*replaced->second, at);
+      return planned(*replaced->second, at, true);
     }
     if (was.kind != is.kind || was.style != is.style ||
         original_.properties(id) != result_.properties(at)) {
@@ -128,13 +128,16 @@ class Prover {
            fault(collection, fmt::format("the length of {}", path_of(result_, collection)));
   }
 
-  bool planned(const Value& value, NodeId& at) {
+  // What stands in the place of an original node has that node's anchor and tag, which same() has
+  // compared; everything new has none.
+  bool planned(const Value& value, NodeId& at, bool replaces = false) {
     if (at >= result_.nodes().size()) return fault(at, "the end of the document");
     const Node& is = result_.node(at);
     const NodeId here = at++;
     const auto wrong = [&] {
       return fault(here, fmt::format("the new value of {}", path_of(result_, here)));
     };
+    if (!replaces && result_.properties(here) != Properties{}) return wrong();
     switch (value.kind) {
       case Value::Kind::String:
       case Value::Kind::QuotedString:

@@ -27,21 +27,33 @@ constexpr const char* kPolicyMount = "audit-policy /etc/kubernetes/audit/audit-p
 constexpr const char* kLogVolume = "audit-log /var/log/kubernetes/audit DirectoryOrCreate";
 constexpr const char* kLogMount = "audit-log /var/log/kubernetes/audit";
 
-Pod good() { return {.flags = {kAge, kLogFlag, kPolicyFlag}, .volumes = {kLogVolume, kPolicyVolume}, .mounts = {kLogMount, kPolicyMount}}; }
-Pod with_flags(std::vector<std::string> flags) { Pod pod = good(); pod.flags = std::move(flags); return pod; }
+Pod good() {
+  return {.flags = {kAge, kLogFlag, kPolicyFlag},
+          .volumes = {kLogVolume, kPolicyVolume},
+          .mounts = {kLogMount, kPolicyMount}};
+}
+Pod with_flags(std::vector<std::string> flags) {
+  Pod pod = good();
+  pod.flags = std::move(flags);
+  return pod;
+}
 Pod with_mounts(std::vector<std::string> volumes, std::vector<std::string> mounts) {
   Pod pod = good();
   pod.volumes = std::move(volumes);
   pod.mounts = std::move(mounts);
   return pod;
 }
-Pod with_flag(const char* flag) { return with_flags({flag, kAge, kLogFlag, kPolicyFlag}); }
+Pod with_flag(const char* flag) {
+  return with_flags({flag, kAge, kLogFlag, kPolicyFlag});
+}
 
 constexpr const char* kHookFlag = "--audit-webhook-config-file=/etc/hook/conf";
 const std::vector<audit::ReferredFile> kHookFiles = {{"client-key", "/etc/hook/key"}};
 
 Pod with_webhook(std::vector<std::string> volumes, std::vector<std::string> mounts) {
-  Pod pod{.flags = {kPolicyFlag, kHookFlag}, .volumes = std::move(volumes), .mounts = std::move(mounts)};
+  Pod pod{.flags = {kPolicyFlag, kHookFlag},
+          .volumes = std::move(volumes),
+          .mounts = std::move(mounts)};
   pod.volumes.push_back(kPolicyVolume);
   pod.mounts.push_back(kPolicyMount);
   return pod;
@@ -75,9 +87,11 @@ std::string found(const Example& example) {
   if (!pod) return "unreadable: " + pod.error().message;
   const kube::KubernetesVersion version = pod->api_server.version.value_or(kube::kNewestKnown);
   std::vector<Finding> all = check_api_server(pod->api_server, version, example.webhook_files);
-  for (Finding& f : check_host(pod->api_server, example.webhook_files, example.facts)) all.push_back(std::move(f));
+  for (Finding& f : check_host(pod->api_server, example.webhook_files, example.facts))
+    all.push_back(std::move(f));
   if (example.deletion) {
-    if (auto f = check_log_deletion(pod->api_server, *example.deletion)) all.push_back(std::move(*f));
+    if (auto f = check_log_deletion(pod->api_server, *example.deletion))
+      all.push_back(std::move(*f));
   }
   std::string out;
   for (const Finding& f : all) {
@@ -85,7 +99,8 @@ std::string found(const Example& example) {
     EXPECT_EQ(f.severity, rule(f.rule).severity);
     EXPECT_FALSE(f.subject.empty());
     const text::Position at = f.place ? text->position(f.place->begin) : text::Position{0, 0};
-    out += fmt::format("{}{}:{} {} | {} | {}", out.empty() ? "" : "\n", at.line, at.column, f.message, f.consequence, f.fix);
+    out += fmt::format("{}{}:{} {} | {} | {}", out.empty() ? "" : "\n", at.line, at.column,
+                       f.message, f.consequence, f.fix);
   }
   return out;
 }
@@ -98,90 +113,179 @@ struct Breaking {
 const std::vector<Breaking>& breaking() {
   static const std::vector<Breaking> kAll = {
       {{"backend-without-policy", with_flags({kAge, kLogFlag})},
-       "10:7 --audit-log-path is set, but no --audit-policy-file | nothing is recorded | run kaudit enable"},
+       "10:7 --audit-log-path is set, but no --audit-policy-file | nothing is recorded | run "
+       "kaudit enable"},
       {{"backend-without-policy", with_flags({kHookFlag})},
-       "9:7 --audit-webhook-config-file is set, but no --audit-policy-file | nothing is recorded | run kaudit enable"},
-      {{"flag-duplicate", with_flags({"--audit-log-maxage=3", "--audit_log_maxage=30", kLogFlag, kPolicyFlag})},
-       "9:7 --audit-log-maxage is given more than once; '3' is shadowed by '30' | the last one counts | remove this one"},
-      {{"flag-invalid-value", with_flags({"--audit-log-maxage=x", kLogFlag, kPolicyFlag})}, "9:7 *"},
+       "9:7 --audit-webhook-config-file is set, but no --audit-policy-file | nothing is recorded | "
+       "run kaudit enable"},
+      {{"flag-duplicate",
+        with_flags({"--audit-log-maxage=3", "--audit_log_maxage=30", kLogFlag, kPolicyFlag})},
+       "9:7 --audit-log-maxage is given more than once; '3' is shadowed by '30' | the last one "
+       "counts | remove this one"},
+      {{"flag-invalid-value", with_flags({"--audit-log-maxage=x", kLogFlag, kPolicyFlag})},
+       "9:7 *"},
       {{"flag-needs-other", with_flag("--audit-webhook-mode=blocking")}, "9:7 *"},
-      {{"flag-not-yet", [] { Pod pod = with_flag("--audit-log-compress=true"); pod.image = "kube-apiserver:v1.17.0"; return pod; }()}, "9:7 *"},
+      {{"flag-not-yet",
+        [] {
+          Pod pod = with_flag("--audit-log-compress=true");
+          pod.image = "kube-apiserver:v1.17.0";
+          return pod;
+        }()},
+       "9:7 *"},
       {{"flag-removed", with_flag("--audit-dynamic-configuration=true")}, "9:7 *"},
       {{"flag-unknown", with_flag("--audit-log-maxages=3")}, "9:7 *"},
       {{"flag-unresolved-variable", with_flags({kAge, "--audit-log-path=$(LOG)", kPolicyFlag})},
-       "10:7 --audit-log-path=$(LOG) depends on a variable | its paths cannot be checked | write the value out"},
+       "10:7 --audit-log-path=$(LOG) depends on a variable | its paths cannot be checked | write "
+       "the value out"},
       {{"flag-value-missing", with_flags({kAge, kLogFlag, kPolicyFlag, "--audit-webhook-mode"})},
-       "12:7 --audit-webhook-mode has no value | kube-apiserver exits at once | give it one with '='"},
-      {{"host-path-type-unfit", with_mounts({kLogVolume, "audit-policy /p.yaml FileOrCreate"}, {kLogMount, kPolicyMount})},
-       "27:13 the hostPath /p.yaml has type FileOrCreate | the API server may start with an empty policy, or not at all | set type: File"},
-      {{"host-path-type-unfit", with_mounts({"audit-log /l File", kPolicyVolume}, {kLogMount, kPolicyMount})},
-       "23:13 the hostPath /l has type File | the kubelet cannot mount the log's directory | set type: DirectoryOrCreate"},
-      {{"host-path-type-unset", with_mounts({kLogVolume, "audit-policy /p.yaml"}, {kLogMount, kPolicyMount})},
-       "26:7 the hostPath /p.yaml has no type | if the file is missing, the container runtime makes a directory of it | set type: File"},
-      {{"log-mount-read-only", with_mounts({kLogVolume, kPolicyVolume}, {"audit-log /var/log/kubernetes/audit ro", kPolicyMount})},
-       "17:17 the mount /var/log/kubernetes/audit is read-only | the log cannot be written | run kaudit enable"},
-      {{"log-mount-read-only", with_mounts({"l /var/log", kPolicyVolume}, {"l /var/log ro", kPolicyMount})},
-       "15:7 the log directory /var/log/kubernetes/audit lies in the read-only mount /var/log | the log cannot be written | run kaudit enable"},
-      {{"log-mounted-as-file", with_mounts({"l /l.log File", kPolicyVolume}, {"l /var/log/kubernetes/audit/audit.log", kPolicyMount})},
-       "15:18 the log file /var/log/kubernetes/audit/audit.log is mounted by itself | rotation cannot rename it, and events are lost from then on | run kaudit enable"},
+       "12:7 --audit-webhook-mode has no value | kube-apiserver exits at once | give it one with "
+       "'='"},
+      {{"host-path-type-unfit",
+        with_mounts({kLogVolume, "audit-policy /p.yaml FileOrCreate"}, {kLogMount, kPolicyMount})},
+       "27:13 the hostPath /p.yaml has type FileOrCreate | the API server may start with an empty "
+       "policy, or not at all | set type: File"},
+      {{"host-path-type-unfit",
+        with_mounts({"audit-log /l File", kPolicyVolume}, {kLogMount, kPolicyMount})},
+       "23:13 the hostPath /l has type File | the kubelet cannot mount the log's directory | set "
+       "type: DirectoryOrCreate"},
+      {{"host-path-type-unset",
+        with_mounts({kLogVolume, "audit-policy /p.yaml"}, {kLogMount, kPolicyMount})},
+       "26:7 the hostPath /p.yaml has no type | if the file is missing, the container runtime "
+       "makes a directory of it | set type: File"},
+      {{"log-mount-read-only",
+        with_mounts({kLogVolume, kPolicyVolume},
+                    {"audit-log /var/log/kubernetes/audit ro", kPolicyMount})},
+       "17:17 the mount /var/log/kubernetes/audit is read-only | the log cannot be written | run "
+       "kaudit enable"},
+      {{"log-mount-read-only",
+        with_mounts({"l /var/log", kPolicyVolume}, {"l /var/log ro", kPolicyMount})},
+       "15:7 the log directory /var/log/kubernetes/audit lies in the read-only mount /var/log | "
+       "the log cannot be written | run kaudit enable"},
+      {{"log-mounted-as-file",
+        with_mounts({"l /l.log File", kPolicyVolume},
+                    {"l /var/log/kubernetes/audit/audit.log", kPolicyMount})},
+       "15:18 the log file /var/log/kubernetes/audit/audit.log is mounted by itself | rotation "
+       "cannot rename it, and events are lost from then on | run kaudit enable"},
       {{"log-not-mounted", with_mounts({kPolicyVolume}, {kPolicyMount})},
-       "10:7 no mount covers the log directory /var/log/kubernetes/audit | the log stays in the container and is lost with it | run kaudit enable"},
+       "10:7 no mount covers the log directory /var/log/kubernetes/audit | the log stays in the "
+       "container and is lost with it | run kaudit enable"},
       {{"log-not-mounted", with_mounts({"audit-log", kPolicyVolume}, {kLogMount, kPolicyMount})},
-       "16:13 the mount of the log directory /var/log/kubernetes/audit is not from the host | the log stays in the container and is lost with it | run kaudit enable"},
+       "16:13 the mount of the log directory /var/log/kubernetes/audit is not from the host | the "
+       "log stays in the container and is lost with it | run kaudit enable"},
       {{"log-not-mounted", with_mounts({"l", kPolicyVolume}, {"l /var/log", kPolicyMount})},
-       "16:13 the log directory /var/log/kubernetes/audit lies in the mount /var/log, which is not from the host | the log stays in the container and is lost with it | run kaudit enable"},
-      {{"mount-near-miss", with_mounts({kLogVolume, "p /p.yaml File"}, {kLogMount, "p /etc/kubernetes/audit-policy.yaml ro"})},
-       "17:18 the mount /etc/kubernetes/audit-policy.yaml misses the policy file /etc/kubernetes/audit/audit-policy.yaml | the API server does not find the file and will not start | run kaudit enable"},
-      {{"mount-path-duplicate", with_mounts({kLogVolume, kPolicyVolume, "x /x", "y /y"}, {kLogMount, kPolicyMount, "x /same", "y /same"})},
-       "22:18 two mounts have the mountPath /same | the kubelet rejects the Pod | remove one of them"},
-      {{"mount-without-volume", with_mounts({kLogVolume, kPolicyVolume}, {kLogMount, kPolicyMount, "none /x"})},
-       "21:13 the mount /x names the volume 'none', which the Pod does not have | the kubelet rejects the Pod | add the volume or remove the mount"},
-      {{"path-not-absolute", with_flags({kAge, "--audit-log-path=audit.log", kPolicyFlag})}, "10:7 *"},
-      {{"policy-mount-writable", with_mounts({kLogVolume, kPolicyVolume}, {kLogMount, "audit-policy /etc/kubernetes/audit/audit-policy.yaml"})},
-       "17:7 the mount of the policy file /etc/kubernetes/audit/audit-policy.yaml is writable | a compromised API server could change what is recorded | run kaudit enable"},
+       "16:13 the log directory /var/log/kubernetes/audit lies in the mount /var/log, which is not "
+       "from the host | the log stays in the container and is lost with it | run kaudit enable"},
+      {{"mount-near-miss", with_mounts({kLogVolume, "p /p.yaml File"},
+                                       {kLogMount, "p /etc/kubernetes/audit-policy.yaml ro"})},
+       "17:18 the mount /etc/kubernetes/audit-policy.yaml misses the policy file "
+       "/etc/kubernetes/audit/audit-policy.yaml | the API server does not find the file and will "
+       "not start | run kaudit enable"},
+      {{"mount-path-duplicate", with_mounts({kLogVolume, kPolicyVolume, "x /x", "y /y"},
+                                            {kLogMount, kPolicyMount, "x /same", "y /same"})},
+       "22:18 two mounts have the mountPath /same | the kubelet rejects the Pod | remove one of "
+       "them"},
+      {{"mount-without-volume",
+        with_mounts({kLogVolume, kPolicyVolume}, {kLogMount, kPolicyMount, "none /x"})},
+       "21:13 the mount /x names the volume 'none', which the Pod does not have | the kubelet "
+       "rejects the Pod | add the volume or remove the mount"},
+      {{"path-not-absolute", with_flags({kAge, "--audit-log-path=audit.log", kPolicyFlag})},
+       "10:7 *"},
+      {{"policy-mount-writable",
+        with_mounts({kLogVolume, kPolicyVolume},
+                    {kLogMount, "audit-policy /etc/kubernetes/audit/audit-policy.yaml"})},
+       "17:7 the mount of the policy file /etc/kubernetes/audit/audit-policy.yaml is writable | a "
+       "compromised API server could change what is recorded | run kaudit enable"},
       {{"policy-not-mounted", with_mounts({kLogVolume}, {kLogMount})},
-       "11:7 no mount covers the policy file /etc/kubernetes/audit/audit-policy.yaml | the API server does not find the file and will not start | run kaudit enable"},
+       "11:7 no mount covers the policy file /etc/kubernetes/audit/audit-policy.yaml | the API "
+       "server does not find the file and will not start | run kaudit enable"},
       {{"policy-without-backend", with_flags({kPolicyFlag})},
-       "9:7 --audit-policy-file is set, but neither a log nor a webhook | nothing is recorded | run kaudit enable"},
+       "9:7 --audit-policy-file is set, but neither a log nor a webhook | nothing is recorded | "
+       "run kaudit enable"},
       {{"positional-argument", with_flags({kAge, kLogFlag, kPolicyFlag, "word"})},
-       "12:7 'word' is neither a flag nor a flag's value | kube-apiserver exits at once | remove it, or join it to its flag with '='"},
+       "12:7 'word' is neither a flag nor a flag's value | kube-apiserver exits at once | remove "
+       "it, or join it to its flag with '='"},
       {{"rotation-unset", with_flags({kLogFlag, kPolicyFlag})},
-       "9:7 neither --audit-log-maxage nor --audit-log-maxbackup limits the rotated logs | they fill the disk in time | give limits; kaudit adds none where a log is already there, because they delete old logs at once"},
-      {{"static-pod-uid", [] { Pod pod = good(); pod.metadata = "  uid: abc\n"; return pod; }()},
-       "4:8 metadata.uid is set | the kubelet does not restart the container when its command changes | remove metadata.uid"},
+       "9:7 neither --audit-log-maxage nor --audit-log-maxbackup limits the rotated logs | they "
+       "fill the disk in time | give limits; kaudit adds none where a log is already there, "
+       "because they delete old logs at once"},
+      {{"static-pod-uid",
+        [] {
+          Pod pod = good();
+          pod.metadata = "  uid: abc\n";
+          return pod;
+        }()},
+       "4:8 metadata.uid is set | the kubelet does not restart the container when its command "
+       "changes | remove metadata.uid"},
       {{"tuning-without-backend", with_flags({kAge})},
-       "9:7 --audit-log-maxage is set, but neither a policy nor a log nor a webhook | nothing is recorded | run kaudit enable"},
-      {{"volume-name-duplicate", with_mounts({kLogVolume, kPolicyVolume, "audit-log /x"}, {kLogMount, kPolicyMount})},
-       "31:11 two volumes are named 'audit-log' | the kubelet rejects the Pod | rename one of them"},
-      {{"volume-name-invalid", with_mounts({kLogVolume, kPolicyVolume, "Audit_Log /x"}, {kLogMount, kPolicyMount})},
-       "31:11 'Audit_Log' is no valid volume name | the kubelet rejects the Pod | use lower-case letters, digits and '-'"},
+       "9:7 --audit-log-maxage is set, but neither a policy nor a log nor a webhook | nothing is "
+       "recorded | run kaudit enable"},
+      {{"volume-name-duplicate",
+        with_mounts({kLogVolume, kPolicyVolume, "audit-log /x"}, {kLogMount, kPolicyMount})},
+       "31:11 two volumes are named 'audit-log' | the kubelet rejects the Pod | rename one of "
+       "them"},
+      {{"volume-name-invalid",
+        with_mounts({kLogVolume, kPolicyVolume, "Audit_Log /x"}, {kLogMount, kPolicyMount})},
+       "31:11 'Audit_Log' is no valid volume name | the kubelet rejects the Pod | use lower-case "
+       "letters, digits and '-'"},
       {{"webhook-config-not-mounted", with_webhook({}, {})},
-       "10:7 no mount covers the webhook's kubeconfig /etc/hook/conf | the API server does not find the file and will not start | run kaudit enable"},
-      {{"webhook-credentials-not-mounted", with_webhook({"h /h File"}, {"h /etc/hook/conf ro"}), {}, kHookFiles},
-       "10:7 no mount covers a file that the webhook's kubeconfig names /etc/hook/key | the API server does not find the file and will not start | run kaudit enable"},
+       "10:7 no mount covers the webhook's kubeconfig /etc/hook/conf | the API server does not "
+       "find the file and will not start | run kaudit enable"},
+      {{"webhook-credentials-not-mounted",
+        with_webhook({"h /h File"}, {"h /etc/hook/conf ro"}),
+        {},
+        kHookFiles},
+       "10:7 no mount covers a file that the webhook's kubeconfig names /etc/hook/key | the API "
+       "server does not find the file and will not start | run kaudit enable"},
       // ---- the host
-      {{"host-path-missing", with_mounts({kLogVolume, kPolicyVolume, "x /srv/x Directory"}, {kLogMount, kPolicyMount}), fact("/srv/x", Kind::Missing)},
-       "30:13 /srv/x does not exist, and its type is Directory | the kubelet cannot mount it, and the API server will not start | make it, or correct the volume"},
+      {{"host-path-missing",
+        with_mounts({kLogVolume, kPolicyVolume, "x /srv/x Directory"}, {kLogMount, kPolicyMount}),
+        fact("/srv/x", Kind::Missing)},
+       "30:13 /srv/x does not exist, and its type is Directory | the kubelet cannot mount it, and "
+       "the API server will not start | make it, or correct the volume"},
       {{"host-path-missing", good(), fact("/var/log/kubernetes/audit", Kind::File)},
-       "22:13 /var/log/kubernetes/audit is not a directory, and its type is DirectoryOrCreate | the kubelet cannot mount it, and the API server will not start | make it, or correct the volume"},
+       "22:13 /var/log/kubernetes/audit is not a directory, and its type is DirectoryOrCreate | "
+       "the kubelet cannot mount it, and the API server will not start | make it, or correct the "
+       "volume"},
       {{"policy-file-empty", good(), fact(kPolicyPath, Kind::File, 0)},
-       "11:7 the policy file /etc/kubernetes/audit/audit-policy.yaml is empty | the API server will not start | write an audit policy into it first"},
+       "11:7 the policy file /etc/kubernetes/audit/audit-policy.yaml is empty | the API server "
+       "will not start | write an audit policy into it first"},
       {{"policy-file-is-directory", good(), fact(kPolicyPath, Kind::Directory)},
-       "11:7 the policy file /etc/kubernetes/audit/audit-policy.yaml is a directory on this host | the API server will not start | remove the directory, which a container runtime may have made, and write an audit policy there"},
+       "11:7 the policy file /etc/kubernetes/audit/audit-policy.yaml is a directory on this host | "
+       "the API server will not start | remove the directory, which a container runtime may have "
+       "made, and write an audit policy there"},
       {{"policy-file-missing", good(), fact(kPolicyPath, Kind::Missing)},
-       "11:7 the policy file /etc/kubernetes/audit/audit-policy.yaml is not on this host | the API server will not start | *"},
-      {{"policy-file-unreadable", [] { Pod pod = good(); pod.container = "    securityContext:\n      runAsUser: 1000\n"; return pod; }(), fact(kPolicyPath, Kind::File)},
-       "11:7 the API server runs as user 1000 and may not read the policy file /etc/kubernetes/audit/audit-policy.yaml (mode 0600, owner 0) | the API server will not start | chown 1000 /etc/kubernetes/audit/audit-policy.yaml"},
+       "11:7 the policy file /etc/kubernetes/audit/audit-policy.yaml is not on this host | the API "
+       "server will not start | *"},
+      {{"policy-file-unreadable",
+        [] {
+          Pod pod = good();
+          pod.container = "    securityContext:\n      runAsUser: 1000\n";
+          return pod;
+        }(),
+        fact(kPolicyPath, Kind::File)},
+       "11:7 the API server runs as user 1000 and may not read the policy file "
+       "/etc/kubernetes/audit/audit-policy.yaml (mode 0600, owner 0) | the API server will not "
+       "start | chown 1000 /etc/kubernetes/audit/audit-policy.yaml"},
       {{"retention-would-delete", good(), {}, {}, LogDeletionFact{25, "2026-01-31"}},
-       "10:7 the limits would make the API server delete 25 rotated logs on this host, the oldest of 2026-01-31 | they are gone within seconds of its start | move them elsewhere, give larger limits, or accept it with --allow-log-deletion"},
+       "10:7 the limits would make the API server delete 25 rotated logs on this host, the oldest "
+       "of 2026-01-31 | they are gone within seconds of its start | move them elsewhere, give "
+       "larger limits, or accept it with --allow-log-deletion"},
       {{"retention-would-delete", good(), {}, {}, LogDeletionFact{1, "2026-01-31"}},
-       "10:7 the limits would make the API server delete 1 rotated log on this host, the oldest of 2026-01-31 | they are gone within seconds of its start | move them elsewhere, give larger limits, or accept it with --allow-log-deletion"},
+       "10:7 the limits would make the API server delete 1 rotated log on this host, the oldest of "
+       "2026-01-31 | they are gone within seconds of its start | move them elsewhere, give larger "
+       "limits, or accept it with --allow-log-deletion"},
       {{"sibling-manifest", good(), sibling()},
-       "0:0 copy.yaml defines the same Pod | the kubelet runs the file whose name sorts last, and may undo every change | stop the kubelet, move that file out of the directory, start the kubelet"},
-      {{"webhook-config-missing", with_webhook({"h /etc/hook Directory"}, {"h /etc/hook ro"}), fact("/etc/hook/conf", Kind::Missing)},
-       "10:7 the webhook's kubeconfig /etc/hook/conf is not on this host | the API server will not start | put it there first"},
-      {{"webhook-credentials-missing", with_webhook({"h /etc/hook Directory"}, {"h /etc/hook ro"}), fact("/etc/hook/key", Kind::Directory), kHookFiles},
-       "10:7 a file that the webhook's kubeconfig names /etc/hook/key is not a regular file on this host | the API server will not start | put it there first"},
+       "0:0 copy.yaml defines the same Pod | the kubelet runs the file whose name sorts last, and "
+       "may undo every change | stop the kubelet, move that file out of the directory, start the "
+       "kubelet"},
+      {{"webhook-config-missing", with_webhook({"h /etc/hook Directory"}, {"h /etc/hook ro"}),
+        fact("/etc/hook/conf", Kind::Missing)},
+       "10:7 the webhook's kubeconfig /etc/hook/conf is not on this host | the API server will not "
+       "start | put it there first"},
+      {{"webhook-credentials-missing", with_webhook({"h /etc/hook Directory"}, {"h /etc/hook ro"}),
+        fact("/etc/hook/key", Kind::Directory), kHookFiles},
+       "10:7 a file that the webhook's kubeconfig names /etc/hook/key is not a regular file on "
+       "this host | the API server will not start | put it there first"},
   };
   return kAll;
 }
@@ -194,39 +298,68 @@ const std::vector<Example>& keeping() {
       {"flag-invalid-value", with_flags({"--audit-log-maxage=0x1e", kLogFlag, kPolicyFlag})},
       {"flag-needs-other", with_flag("--audit-log-mode=batch")},
       {"flag-not-yet", with_flag("--audit-log-compress=true")},
-      {"flag-removed", [] { Pod pod = with_flag("--audit-dynamic-configuration=false"); pod.image = "kube-apiserver:v1.18.0"; return pod; }()},
+      {"flag-removed",
+       [] {
+         Pod pod = with_flag("--audit-dynamic-configuration=false");
+         pod.image = "kube-apiserver:v1.18.0";
+         return pod;
+       }()},
       {"flag-unknown", with_flag("--audit_log_maxsize=3")},
-      {"flag-unresolved-variable", with_flags({kAge, "--audit-log-path=/var/log/kubernetes/audit/$LOG", kPolicyFlag})},
+      {"flag-unresolved-variable",
+       with_flags({kAge, "--audit-log-path=/var/log/kubernetes/audit/$LOG", kPolicyFlag})},
       {"flag-value-missing", with_flag("--audit-log-truncate-enabled")},
-      {"host-path-type-unfit", with_mounts({"audit-log /l Directory", kPolicyVolume}, {kLogMount, kPolicyMount})},
-      {"host-path-type-unset", with_mounts({"audit-log /l", kPolicyVolume}, {kLogMount, kPolicyMount})},
+      {"host-path-type-unfit",
+       with_mounts({"audit-log /l Directory", kPolicyVolume}, {kLogMount, kPolicyMount})},
+      {"host-path-type-unset",
+       with_mounts({"audit-log /l", kPolicyVolume}, {kLogMount, kPolicyMount})},
       {"log-mount-read-only", good()},
-      {"log-mounted-as-file", with_mounts({kLogVolume, kPolicyVolume, "x /x"}, {kLogMount, kPolicyMount, "x /var/log/kubernetes/audit/audit.log2"})},
+      {"log-mounted-as-file",
+       with_mounts({kLogVolume, kPolicyVolume, "x /x"},
+                   {kLogMount, kPolicyMount, "x /var/log/kubernetes/audit/audit.log2"})},
       {"log-not-mounted", with_mounts({"l /var/log", kPolicyVolume}, {"l /var/log", kPolicyMount})},
       {"mount-near-miss", good()},
-      {"mount-path-duplicate", with_mounts({kLogVolume, kPolicyVolume, "x /x", "y /y"}, {kLogMount, kPolicyMount, "x /same", "y /same2"})},
+      {"mount-path-duplicate", with_mounts({kLogVolume, kPolicyVolume, "x /x", "y /y"},
+                                           {kLogMount, kPolicyMount, "x /same", "y /same2"})},
       {"mount-without-volume", good()},
       {"path-not-absolute", with_flags({kAge, "--audit-log-path=-", kPolicyFlag})},
       {"policy-mount-writable", good()},
-      {"policy-not-mounted", with_mounts({kLogVolume, "p /etc"}, {kLogMount, "p /etc/kubernetes ro"})},
+      {"policy-not-mounted",
+       with_mounts({kLogVolume, "p /etc"}, {kLogMount, "p /etc/kubernetes ro"})},
       {"policy-without-backend", with_flags({"--audit-log-path=-", kPolicyFlag})},
       {"positional-argument", with_flags({kAge, kLogFlag, kPolicyFlag, "\"\""})},
       {"rotation-unset", with_flags({"--audit-log-path=-", kPolicyFlag})},
-      {"static-pod-uid", [] { Pod pod = good(); pod.metadata = "  uid:\n"; return pod; }()},
+      {"static-pod-uid",
+       [] {
+         Pod pod = good();
+         pod.metadata = "  uid:\n";
+         return pod;
+       }()},
       {"tuning-without-backend", with_flags({"--secure-port=6443"})},
       {"volume-name-duplicate", good()},
-      {"volume-name-invalid", with_mounts({kLogVolume, kPolicyVolume, "a-0 /x"}, {kLogMount, kPolicyMount})},
+      {"volume-name-invalid",
+       with_mounts({kLogVolume, kPolicyVolume, "a-0 /x"}, {kLogMount, kPolicyMount})},
       {"webhook-config-not-mounted", with_webhook({"h /h File"}, {"h /etc/hook/conf ro"})},
-      {"webhook-credentials-not-mounted", with_webhook({"h /h"}, {"h /etc/hook ro"}), {}, kHookFiles},
+      {"webhook-credentials-not-mounted",
+       with_webhook({"h /h"}, {"h /etc/hook ro"}),
+       {},
+       kHookFiles},
       {"host-path-missing", good(), fact("/var/log/kubernetes/audit", Kind::Missing)},
       {"policy-file-empty", good(), fact(kPolicyPath, Kind::File, 1)},
       {"policy-file-is-directory", good(), fact(kPolicyPath, Kind::File)},
       {"policy-file-missing", good()},
-      {"policy-file-unreadable", [] { Pod pod = good(); pod.container = "    securityContext:\n      runAsUser: 1000\n"; return pod; }(), fact(kPolicyPath, Kind::File, 1, 0640)},
+      {"policy-file-unreadable",
+       [] {
+         Pod pod = good();
+         pod.container = "    securityContext:\n      runAsUser: 1000\n";
+         return pod;
+       }(),
+       fact(kPolicyPath, Kind::File, 1, 0640)},
       {"retention-would-delete", good(), {}, {}, LogDeletionFact{0, ""}},
       {"sibling-manifest", good()},
-      {"webhook-config-missing", with_webhook({"h /etc/hook Directory"}, {"h /etc/hook ro"}), fact("/etc/hook/conf", Kind::File)},
-      {"webhook-credentials-missing", with_webhook({"h /etc/hook Directory"}, {"h /etc/hook ro"}), fact("/etc/hook/key", Kind::File), kHookFiles},
+      {"webhook-config-missing", with_webhook({"h /etc/hook Directory"}, {"h /etc/hook ro"}),
+       fact("/etc/hook/conf", Kind::File)},
+      {"webhook-credentials-missing", with_webhook({"h /etc/hook Directory"}, {"h /etc/hook ro"}),
+       fact("/etc/hook/key", Kind::File), kHookFiles},
   };
   return kAll;
 }
@@ -245,11 +378,13 @@ TEST(Rules, AreEachBrokenAndKeptByAnExample) {
 TEST(Rules, FindWhatBreaksThem) {
   for (const Breaking& b : breaking()) {
     const std::string is = found(b.example);
-    const std::size_t star = b.finding.find('*');  // the rest is said, and tested, by audit/validate_settings
+    const std::size_t star =
+        b.finding.find('*');  // the rest is said, and tested, by audit/validate_settings
     if (star == std::string_view::npos)
       EXPECT_EQ(is, b.finding) << b.example.rule;
     else
-      EXPECT_TRUE(is.starts_with(b.finding.substr(0, star)) && is.size() > star) << b.example.rule << ": " << is;
+      EXPECT_TRUE(is.starts_with(b.finding.substr(0, star)) && is.size() > star)
+          << b.example.rule << ": " << is;
   }
 }
 
@@ -263,7 +398,9 @@ TEST(Rules, AreATableInGoodOrder) {
     EXPECT_TRUE(ids.insert(row.id).second) << row.id << " stands twice";
     EXPECT_EQ(rule(row.id).summary, row.summary);
     EXPECT_TRUE(row.summary.ends_with('.')) << row.id;
-    EXPECT_TRUE(std::all_of(row.id.begin(), row.id.end(), [](char c) { return (c >= 'a' && c <= 'z') || c == '-'; })) << row.id;
+    EXPECT_TRUE(std::all_of(row.id.begin(), row.id.end(), [](char c) {
+      return (c >= 'a' && c <= 'z') || c == '-';
+    })) << row.id;
   }
   EXPECT_EQ(to_string(Severity::Error), "error");
   EXPECT_EQ(to_string(Severity::Warning), "warning");
@@ -278,8 +415,11 @@ TEST(Findings, ComeInTheOrderOfTheFile) {
   const auto read = kube::read_pod_manifest(*document, edit::audit_flag_arity);
   ASSERT_TRUE(read);
   std::string ids;
-  for (const Finding& f : check_api_server(read->api_server, *read->api_server.version, {})) ids += std::string(f.rule) + " ";
-  EXPECT_EQ(ids, "flag-duplicate positional-argument backend-without-policy log-mount-read-only mount-without-volume ");
+  for (const Finding& f : check_api_server(read->api_server, *read->api_server.version, {}))
+    ids += std::string(f.rule) + " ";
+  EXPECT_EQ(ids,
+            "flag-duplicate positional-argument backend-without-policy log-mount-read-only "
+            "mount-without-volume ");
 }
 
 TEST(Findings, OfAGoodPodAreNone) {
@@ -289,14 +429,27 @@ TEST(Findings, OfAGoodPodAreNone) {
   EXPECT_TRUE(check_api_server(read->api_server, *read->api_server.version, {}).empty());
 }
 
+// kube-apiserver does not look at the words of a backend that is off.
+TEST(Findings, OfABackendThatIsOffAreNoErrors) {
+  const auto document =
+      yaml::parse(support::source(text_of(with_flag("--audit-webhook-mode=nonsense"))));
+  const auto read = kube::read_pod_manifest(*document, edit::audit_flag_arity);
+  ASSERT_TRUE(read);
+  const auto all = check_api_server(read->api_server, *read->api_server.version, {});
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_EQ(all[0].severity, Severity::Warning) << all[0].rule << ": " << all[0].message;
+}
+
 TEST(HostPaths, AreThoseThatTheFindingsNeed) {
-  const auto document = yaml::parse(support::source(text_of(with_mounts({"l /srv/logs", kPolicyVolume}, {"l /var/log", kPolicyMount}))));
+  const auto document = yaml::parse(support::source(
+      text_of(with_mounts({"l /srv/logs", kPolicyVolume}, {"l /var/log", kPolicyMount}))));
   const auto read = kube::read_pod_manifest(*document, edit::audit_flag_arity);
   ASSERT_TRUE(read);
   EXPECT_EQ(host_paths_to_look_at(read->api_server, {}),
-            (std::vector<std::string>{"/etc/kubernetes/audit", "/etc/kubernetes/audit/audit-policy.yaml", "/srv", "/srv/logs",
-                                      "/srv/logs/kubernetes/audit", "/srv/logs/kubernetes/audit/audit.log",
-                                      "/var/log/kubernetes", "/var/log/kubernetes/audit"}));
+            (std::vector<std::string>{
+                "/etc/kubernetes/audit", "/etc/kubernetes/audit/audit-policy.yaml", "/srv",
+                "/srv/logs", "/srv/logs/kubernetes/audit", "/srv/logs/kubernetes/audit/audit.log",
+                "/var/log/kubernetes", "/var/log/kubernetes/audit"}));
   EXPECT_EQ(on_host(read->api_server, "/var/log/x"), "/srv/logs/x");
   EXPECT_EQ(on_host(read->api_server, "/opt"), std::nullopt);
 }
@@ -337,14 +490,21 @@ TEST(HostPathType, IsCheckedAsTheKubeletDoes) {
     pod.volumes.push_back("x /srv/x " + std::string(row.type));
     const std::string is = found({"host-path-missing", pod, fact("/srv/x", row.kind)});
     const std::string expected =
-        row.problem.empty() ? "" : fmt::format("30:13 /srv/x {}, and its type is {} | the kubelet cannot mount it, and the API server will not start | make it, or correct the volume", row.problem, row.type);
+        row.problem.empty()
+            ? ""
+            : fmt::format(
+                  "30:13 /srv/x {}, and its type is {} | the kubelet cannot mount it, and the API "
+                  "server will not start | make it, or correct the volume",
+                  row.problem, row.type);
     EXPECT_EQ(is, expected) << row.type << " " << static_cast<int>(row.kind);
   }
   HostFacts facts = fact("/srv/x", Kind::Missing);
   facts.paths["/srv"].kind = Kind::Missing;
   Pod pod = good();
   pod.volumes.push_back("x /srv/x FileOrCreate");
-  EXPECT_TRUE(found({"host-path-missing", pod, facts}).starts_with("30:13 /srv/x has no directory to be made in, and its type is FileOrCreate"));
+  EXPECT_TRUE(found({"host-path-missing", pod, facts})
+                  .starts_with(
+                      "30:13 /srv/x has no directory to be made in, and its type is FileOrCreate"));
 }
 
 }  // namespace

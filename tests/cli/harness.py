@@ -188,8 +188,8 @@ class Case:
     def kaudit_as_nobody(self, *words, **more):
         need_root()
         setpriv = need_tool("setpriv")
-        command = [setpriv, f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--inh-caps=-all",
-                   self.binary, *words]
+        command = [setpriv, f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups",
+                   "--inh-caps=-all", self.binary, *words]
         return self.run(command, shown=words, **more)
 
 

@@ -95,7 +95,8 @@ def the_backups_would_be_written_outside(case):
 def a_stale_temporary_file_that_is_a_symlink(case):
     node = LiveNode(case)
     outside(case)
-    os.symlink(case.path("out/kube-apiserver.yaml"), case.path(MANIFESTS + "/.kube-apiserver.yaml.kaudit-new"))
+    os.symlink(case.path("out/kube-apiserver.yaml"),
+               case.path(MANIFESTS + "/.kube-apiserver.yaml.kaudit-new"))
     with case.untouched("out"):
         node.enable().expect(0)
     node.is_enabled()

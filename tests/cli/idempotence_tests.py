@@ -46,6 +46,7 @@ def mode_is_kept_and_no_file_is_left(case):
             os.umask(old)
             equal((ENABLED, mode), (case.read("m.yaml"), case.mode("m.yaml")), f"umask {mask:o}")
             equal(["m.yaml"], case.names(), "files left")
+            os.remove(case.path("m.yaml"))
 
 
 @test

@@ -4,12 +4,16 @@ import json
 import os
 import shutil
 
-from harness import ENABLED, NOBODY, PLAIN, equal, need_root, test, text, true
+from harness import ENABLED, NOBODY, PLAIN, equal, test, text, true
 from live_node import (BACKUPS, KUBELET, LOGS, MANIFEST, MANIFESTS, MASKS, POLICY, POLICY_BYTES,
                        SHOWN, LiveNode)
 from output_tests import ADDED
 
 SKIP = "; --force skips this check"
+NO_START = "; the API server will not start"
+NO_MOUNT = "; the kubelet cannot mount it, and the API server will not start"
+UNDONE = "; the kubelet runs the file whose name sorts last, and may undo every change"
+GONE = "; they are gone within seconds of its start"
 UPGRADE = ("`kubeadm upgrade` writes this file anew and will drop the change: put the same settings "
            "into the ClusterConfiguration\n")
 
@@ -47,8 +51,8 @@ def paths_below_root_are_shown_as_this_machine_finds_them(case):
 def the_policy_is_missing(case):
     node = LiveNode(case)
     os.remove(case.path(POLICY))
-    node.refuses("the policy file /etc/kubernetes/audit/audit-policy.yaml is not on this host",
-                 hint="write an audit policy there first (a later release of kaudit will do it with "
+    node.refuses("the policy file /etc/kubernetes/audit/audit-policy.yaml is not on this host"
+                 + NO_START, hint="write an audit policy there first (a later release of kaudit will do it with "
                       "--policy-from)" + SKIP)
 
 
@@ -56,7 +60,7 @@ def the_policy_is_missing(case):
 def the_policy_is_empty(case):
     node = LiveNode(case)
     case.write(POLICY, b"")
-    node.refuses("the policy file /etc/kubernetes/audit/audit-policy.yaml is empty",
+    node.refuses("the policy file /etc/kubernetes/audit/audit-policy.yaml is empty" + NO_START,
                  hint="write an audit policy into it first" + SKIP)
 
 
@@ -66,19 +70,19 @@ def the_policy_is_a_directory(case):
     os.remove(case.path(POLICY))
     os.mkdir(case.path(POLICY))
     node.refuses(
-        "the policy file /etc/kubernetes/audit/audit-policy.yaml is a directory on this host",
+        "the policy file /etc/kubernetes/audit/audit-policy.yaml is a directory on this host"
+        + NO_START,
         hint="remove the directory, which a container runtime may have made, and write an audit "
              "policy there" + SKIP)
 
 
 @test
 def the_policy_is_not_readable_for_the_api_server(case):
-    need_root()
     node = LiveNode(case, PLAIN.replace(
         b"  securityContext:\n", b"  securityContext:\n    runAsUser: 65532\n"))
     case.write(POLICY, POLICY_BYTES, mode=0o600)
     node.refuses("the API server runs as user 65532 and may not read the policy file "
-                 "/etc/kubernetes/audit/audit-policy.yaml (mode 0600, owner 0)",
+                 "/etc/kubernetes/audit/audit-policy.yaml (mode 0600, owner 0)" + NO_START,
                  hint="chown 65532 /etc/kubernetes/audit/audit-policy.yaml" + SKIP)
     os.chown(case.path(POLICY), 65532, 0)
     node.enable().expect(0)
@@ -88,9 +92,9 @@ def the_policy_is_not_readable_for_the_api_server(case):
 def a_sibling_defines_the_same_pod(case):
     node = LiveNode(case)
     case.write(MANIFESTS + "/kube-apiserver.yaml.bak")
-    node.refuses("/etc/kubernetes/manifests/kube-apiserver.yaml.bak defines the same Pod",
+    node.refuses("/etc/kubernetes/manifests/kube-apiserver.yaml.bak defines the same Pod" + UNDONE,
                  hint="stop the kubelet, move that file out of the directory, start the kubelet" + SKIP)
-    node.refuses("/etc/kubernetes/manifests/kube-apiserver.yaml.bak defines the same Pod",
+    node.refuses("/etc/kubernetes/manifests/kube-apiserver.yaml.bak defines the same Pod" + UNDONE,
                  "--audit-log-maxage=3",
                  hint="stop the kubelet, move that file out of the directory, start the kubelet" + SKIP)
     os.rename(case.path(MANIFESTS + "/kube-apiserver.yaml.bak"),
@@ -115,10 +119,10 @@ def a_host_path_of_the_manifest_is_missing(case):
     node = LiveNode(case, PLAIN.replace(b"path: /etc/kubernetes/pki\n      type: DirectoryOrCreate",
                                         b"path: /etc/kubernetes/pki\n      type: Directory"))
     os.rmdir(case.path("root/etc/kubernetes/pki"))
-    node.refuses("/etc/kubernetes/pki does not exist, and its type is Directory",
+    node.refuses("/etc/kubernetes/pki does not exist, and its type is Directory" + NO_MOUNT,
                  hint="make it, or correct the volume" + SKIP)
     case.write("root/etc/kubernetes/pki", "a file")
-    node.refuses("/etc/kubernetes/pki is not a directory, and its type is Directory",
+    node.refuses("/etc/kubernetes/pki is not a directory, and its type is Directory" + NO_MOUNT,
                  hint="make it, or correct the volume" + SKIP)
 
 
@@ -126,7 +130,7 @@ def a_host_path_of_the_manifest_is_missing(case):
 def a_file_that_the_manifest_mounts_is_missing(case):
     node = LiveNode(case, PLAIN.replace(b"path: /etc/pki/ca-trust\n      type: DirectoryOrCreate",
                                         b"path: /etc/hosts.audit\n      type: File"))
-    node.refuses("/etc/hosts.audit does not exist, and its type is File",
+    node.refuses("/etc/hosts.audit does not exist, and its type is File" + NO_MOUNT,
                  hint="make it, or correct the volume" + SKIP)
     case.write("root/etc/hosts.audit", "x")
     node.enable().expect(0)
@@ -138,7 +142,7 @@ def the_log_directory_is_a_file_on_the_host(case):
     os.makedirs(case.path("root/var/log/kubernetes"))
     case.write("root/var/log/kubernetes/audit", "a file")
     node.refuses("/var/log/kubernetes/audit is not a directory, and its type is "
-                 "DirectoryOrCreate", hint="make it, or correct the volume" + SKIP)
+                 "DirectoryOrCreate" + NO_MOUNT, hint="make it, or correct the volume" + SKIP)
     ran = node.enable("--force").expect(2, out="")
     true(b"is not a directory" in ran.err, text(ran.err))
     node.is_plain()
@@ -265,6 +269,27 @@ def a_manifest_of_the_node_is_live_however_it_is_spelled(case):
 
 
 @test
+def a_symlink_into_the_node_leads_to_a_live_manifest(case):
+    node = LiveNode(case)
+    os.remove(case.path(POLICY))
+    os.symlink("root/etc/kubernetes", case.path("way"))
+    os.symlink(MANIFEST, case.path("direct.yaml"))
+    for name in ("way/manifests/kube-apiserver.yaml", "direct.yaml"):
+        with case.untouched():
+            node.enable(f"--manifest={name}").expect(2, out="")
+
+
+@test
+def a_node_without_a_manifest(case):
+    os.mkdir(case.path("root"))
+    for command in ("enable", "disable", "rollback"):
+        case.kaudit(command, "--root=root").expect(2, out="", masks=MASKS, err=(
+            f"kaudit: error: cannot find {SHOWN}: No such file or directory\n"
+            "  hint: is this a control-plane node? --manifest names another file\n"))
+    equal([], case.names("root"), "files")
+
+
+@test
 def host_checks_on_and_off(case):
     node = LiveNode(case)
     os.remove(case.path(POLICY))
@@ -300,9 +325,9 @@ def old_logs_that_the_limits_would_delete_are_refused(case):
     hint = "move them elsewhere, give larger limits, or accept it with --allow-log-deletion"
     for words in (["--audit-log-maxage=30"], []):
         node.refuses("the limits would make the API server delete 3 rotated logs on this host, the "
-                     "oldest of 2019-12-31", *words, hint=hint)
+                     "oldest of 2019-12-31" + GONE, *words, hint=hint)
     node.refuses("the limits would make the API server delete 1 rotated log on this host, the oldest "
-                 "of 2019-12-31", "--audit-log-maxage=0", "--audit-log-maxbackup=2", hint=hint)
+                 "of 2019-12-31" + GONE, "--audit-log-maxage=0", "--audit-log-maxbackup=2", hint=hint)
     with case.untouched():
         ran = node.enable("--dry-run").expect(0)
         true(b"delete 3 rotated logs" in ran.err, text(ran.err))
@@ -334,7 +359,6 @@ def allow_log_deletion_goes_on(case):
 
 @test
 def the_log_directory_is_made_private(case):
-    need_root()
     node = LiveNode(case)
     for mask in (0o000, 0o077):
         old = os.umask(mask)
@@ -349,7 +373,6 @@ def the_log_directory_is_made_private(case):
 
 @test
 def the_log_directory_belongs_to_the_user_of_the_container(case):
-    need_root()
     node = LiveNode(case, PLAIN.replace(
         b"  securityContext:\n", b"  securityContext:\n    runAsGroup: 65533\n    runAsUser: 65532\n"))
     os.chown(case.path(POLICY), 65532, 65533)
@@ -362,7 +385,6 @@ def the_log_directory_belongs_to_the_user_of_the_container(case):
 
 @test
 def an_existing_log_directory_is_left_as_it_is(case):
-    need_root()
     node = LiveNode(case)
     os.makedirs(case.path(LOGS))
     os.chmod(case.path(LOGS), 0o751)
@@ -376,7 +398,6 @@ def an_existing_log_directory_is_left_as_it_is(case):
 
 @test
 def a_refused_write_takes_the_new_log_directory_back(case):
-    need_root()
     node = LiveNode(case)
     case.write("root/var/lib/kaudit", "a file where the backups should go")
     with case.untouched("root/etc"):

@@ -87,7 +87,7 @@ def a_dry_run_prints_the_diff_and_writes_nothing(case):
     case.write("m.yaml")
     with case.untouched():
         case.kaudit("enable", "--manifest=m.yaml", "--dry-run").expect(
-            0, out=DIFF, err=ADDED + "dry run: m.yaml was not changed\n")
+            0, out=DIFF, err=ADDED + "dry run: m.yaml was not changed\n" + POLICY_FIRST)
         case.kaudit("enable", "--manifest=m.yaml", "--dry-run", "--quiet").expect(0, out=DIFF, err="")
 
 
@@ -144,9 +144,10 @@ def a_pipe_reads_standard_input_and_writes_standard_output(case):
         case.kaudit("enable", "--manifest=-", stdin=ENABLED).expect(
             0, out=ENABLED, err=KEPT + "already enabled: <stdin>\n")
         case.kaudit("enable", "--manifest=-", "--dry-run", stdin=PLAIN).expect(
-            0, out=DIFF.replace("m.yaml", "<stdin>"), err=ADDED + "dry run: <stdin> was not changed\n")
+            0, out=DIFF.replace("m.yaml", "<stdin>"),
+            err=ADDED + "dry run: <stdin> was not changed\n" + POLICY_FIRST)
         case.kaudit("enable", "--manifest=-", stdin=b"").expect(2, out="", err=(
-            "<stdin>: error: the file holds no document\n"
+            "<stdin>: error: the file is empty\n"
             "  hint: give the API server's static Pod manifest\n"))
     case.kaudit("enable", "--manifest=-", "-o", "o.yaml", stdin=PLAIN).expect(0, out="")
     equal(ENABLED, case.read("o.yaml"), "-o of a pipe")

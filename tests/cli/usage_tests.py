@@ -205,6 +205,10 @@ m.yaml:1:1: error: the file is UTF-16 or UTF-32, and kaudit edits UTF-8 only
   hint: convert it first, for instance with iconv -f UTF-16 -t UTF-8
 """),
     ("", """\
+m.yaml: error: the file is empty
+  hint: give the API server's static Pod manifest
+"""),
+    ("# nothing\n", """\
 m.yaml: error: the file holds no document
   hint: give the API server's static Pod manifest
 """),

@@ -21,10 +21,14 @@ constexpr const char* kLogMount = "audit-log /var/log/kubernetes/audit";
 
 // A Pod in which auditing is on and nothing is wrong.
 Pod enabled() {
-  return {.flags = {kLogFlag, kPolicyFlag}, .volumes = {kLogVolume, kPolicyVolume}, .mounts = {kLogMount, kPolicyMount}};
+  return {.flags = {kLogFlag, kPolicyFlag},
+          .volumes = {kLogVolume, kPolicyVolume},
+          .mounts = {kLogMount, kPolicyMount}};
 }
 
-Given given(const Pod& pod) { return Given(text_of(pod)); }
+Given given(const Pod& pod) {
+  return Given(text_of(pod));
+}
 
 constexpr std::string_view kDefaultFlags =
     "argument before 1: + --audit-log-maxage=30\n"
@@ -44,7 +48,9 @@ TEST(PlanSettings, DefaultsWhereNothingIsThere) {
   given({}).Enable().Plans(std::string(kDefaultFlags) + std::string(kDefaultMounts));
 }
 
-TEST(PlanSettings, NothingWhereAllIsThere) { given(enabled()).Enable().ChangesNothing(); }
+TEST(PlanSettings, NothingWhereAllIsThere) {
+  given(enabled()).Enable().ChangesNothing();
+}
 
 TEST(PlanSettings, TheManifestGoesBeforeTheDefault) {
   Pod pod = enabled();
@@ -53,14 +59,18 @@ TEST(PlanSettings, TheManifestGoesBeforeTheDefault) {
 }
 
 TEST(PlanSettings, TheCommandLineGoesBeforeTheManifest) {
-  given(enabled()).Enable("--audit-log-path=/var/log/kubernetes/audit/other.log")
+  given(enabled())
+      .Enable("--audit-log-path=/var/log/kubernetes/audit/other.log")
       .Plans("argument 1: = --audit-log-path=/var/log/kubernetes/audit/other.log\n");
 }
 
 TEST(PlanSettings, EqualValuesInAnotherSpellingChangeNothing) {
   Pod pod = enabled();
-  pod.flags = {"--audit-log-maxage=036", "--audit_log_path=/var/log//kubernetes/audit/audit.log", kPolicyFlag};
-  given(pod).Enable("--audit-log-maxage=30 --audit-log-path=/var/log/kubernetes/audit/audit.log").ChangesNothing();
+  pod.flags = {"--audit-log-maxage=036", "--audit_log_path=/var/log//kubernetes/audit/audit.log",
+               kPolicyFlag};
+  given(pod)
+      .Enable("--audit-log-maxage=30 --audit-log-path=/var/log/kubernetes/audit/audit.log")
+      .ChangesNothing();
 }
 
 TEST(PlanSettings, LimitsComeOnlyWithALogPathOfOurs) {
@@ -74,19 +84,24 @@ TEST(PlanSettings, LimitsComeOnlyWithALogPathOfOurs) {
 }
 
 TEST(PlanSettings, GivenLimitsAreAddedToALogThatIsThere) {
-  given(enabled()).Enable("--audit-log-maxage=7").Plans("argument before 1: + --audit-log-maxage=7\n");
+  given(enabled())
+      .Enable("--audit-log-maxage=7")
+      .Plans("argument before 1: + --audit-log-maxage=7\n");
 }
 
 TEST(PlanSettings, StandardOutputNeedsNeitherMountNorLimits) {
-  given({}).Enable("--audit-log-path=-").Plans(
-      "argument before 1: + --audit-log-path=-\n"
-      "argument before 1: + --audit-policy-file=/etc/kubernetes/audit/audit-policy.yaml\n"
-      "mount before 0: + /etc/kubernetes/audit/audit-policy.yaml audit-policy read-only\n"
-      "volume before 0: + audit-policy /etc/kubernetes/audit/audit-policy.yaml File\n");
+  given({})
+      .Enable("--audit-log-path=-")
+      .Plans(
+          "argument before 1: + --audit-log-path=-\n"
+          "argument before 1: + --audit-policy-file=/etc/kubernetes/audit/audit-policy.yaml\n"
+          "mount before 0: + /etc/kubernetes/audit/audit-policy.yaml audit-policy read-only\n"
+          "volume before 0: + audit-policy /etc/kubernetes/audit/audit-policy.yaml File\n");
 }
 
 TEST(PlanSettings, AWebhookNeedsNoLog) {
-  given({}).Enable("--audit-webhook-config-file=/etc/kubernetes/audit/webhook.conf")
+  given({})
+      .Enable("--audit-webhook-config-file=/etc/kubernetes/audit/webhook.conf")
       .WebhookNames("certificate-authority", "/etc/kubernetes/audit/ca.crt")
       .WebhookNames("client-certificate", "/etc/kubernetes/audit/tls.crt")
       .WebhookNames("client-key", "/etc/kubernetes/audit/tls.key")
@@ -124,26 +139,42 @@ TEST(PlanSettings, AVariableIsLeftAlone) {
   given(pod).Enable().ChangesNothing();
 }
 
-// ---- where flags go, and how they are spelled -----------------------------------------------------
+// ---- where flags go, and how they are spelled
+// -----------------------------------------------------
 
 TEST(PlanFlags, AreSortedInUpTo131) {
-  const Pod pod{.flags = {"--allow-privileged=true", "--authorization-mode=Node", "--secure-port=6443"}};
+  const Pod pod{
+      .flags = {"--allow-privileged=true", "--authorization-mode=Node", "--secure-port=6443"}};
   for (const int minor : {20, 31}) {
-    EXPECT_TRUE(given(pod).Version(minor).Enable("--audit-log-path=-").plan().starts_with(
-        "argument before 2: + --audit-log-path=-\nargument before 2: + --audit-policy-file="));
+    EXPECT_TRUE(given(pod)
+                    .Version(minor)
+                    .Enable("--audit-log-path=-")
+                    .plan()
+                    .starts_with("argument before 2: + --audit-log-path=-\nargument before 2: + "
+                                 "--audit-policy-file="));
   }
 }
 
 TEST(PlanFlags, AreAppendedFrom132OnAndWhereNothingIsKnown) {
   Pod pod{.flags = {"--allow-privileged=true", "--authorization-mode=Node"}};
   for (const int minor : {32, 34}) {
-    EXPECT_TRUE(given(pod).Version(minor).Enable("--audit-log-path=-").plan().starts_with(
-        "argument before 3: + --audit-log-path=-\nargument before 3: + --audit-policy-file="));
+    EXPECT_TRUE(given(pod)
+                    .Version(minor)
+                    .Enable("--audit-log-path=-")
+                    .plan()
+                    .starts_with("argument before 3: + --audit-log-path=-\nargument before 3: + "
+                                 "--audit-policy-file="));
   }
   pod.image = "kube-apiserver";
-  EXPECT_TRUE(given(pod).Enable("--audit-log-path=-").plan().starts_with("argument before 3: + --audit-log-path=-\n"));
+  EXPECT_TRUE(given(pod)
+                  .Enable("--audit-log-path=-")
+                  .plan()
+                  .starts_with("argument before 3: + --audit-log-path=-\n"));
   pod.image = "kube-apiserver:v1.31.0";
-  EXPECT_TRUE(given(pod).Enable("--audit-log-path=-").plan().starts_with("argument before 2: + --audit-log-path=-\n"));
+  EXPECT_TRUE(given(pod)
+                  .Enable("--audit-log-path=-")
+                  .plan()
+                  .starts_with("argument before 2: + --audit-log-path=-\n"));
 }
 
 TEST(PlanFlags, AreAppendedToWhatIsNotSorted) {
@@ -154,7 +185,8 @@ TEST(PlanFlags, AreAppendedToWhatIsNotSorted) {
   };
   for (const auto& flags : unsorted) {
     const std::string plan = given({.flags = flags}).Enable("--audit-log-path=-").plan();
-    EXPECT_TRUE(plan.starts_with("argument before 3: + --audit-log-path=-\n")) << flags[1] << "\n" << plan;
+    EXPECT_TRUE(plan.starts_with("argument before 3: + --audit-log-path=-\n")) << flags[1] << "\n"
+                                                                               << plan;
   }
 }
 
@@ -162,13 +194,16 @@ TEST(PlanFlags, OfTwoElementsKeepTheirForm) {
   Pod pod = enabled();
   pod.flags = {"--audit-log-path", "/var/log/kubernetes/audit/audit.log", kPolicyFlag};
   given(pod).Enable().ChangesNothing();
-  given(pod).Enable("--audit-log-path=/var/log/kubernetes/audit/b.log").Plans("argument 2: = /var/log/kubernetes/audit/b.log\n");
+  given(pod)
+      .Enable("--audit-log-path=/var/log/kubernetes/audit/b.log")
+      .Plans("argument 2: = /var/log/kubernetes/audit/b.log\n");
 }
 
 TEST(PlanFlags, KeepTheirUnderscores) {
   Pod pod = enabled();
   pod.flags = {"--audit_log-path=/var/log/kubernetes/audit/audit.log", kPolicyFlag};
-  given(pod).Enable("--audit-log-path=/var/log/kubernetes/audit/b.log")
+  given(pod)
+      .Enable("--audit-log-path=/var/log/kubernetes/audit/b.log")
       .Plans("argument 1: = --audit_log-path=/var/log/kubernetes/audit/b.log\n");
 }
 
@@ -183,30 +218,51 @@ TEST(PlanFlags, ABareBooleanIsTrue) {
   Pod pod = enabled();
   pod.flags = {kLogFlag, "--audit-log-truncate-enabled", kPolicyFlag};
   given(pod).Enable("--audit-log-truncate-enabled=true").ChangesNothing();
-  given(pod).Enable("--audit-log-truncate-enabled=false").Plans("argument 2: = --audit-log-truncate-enabled=false\n");
+  given(pod)
+      .Enable("--audit-log-truncate-enabled=false")
+      .Plans("argument 2: = --audit-log-truncate-enabled=false\n");
 }
 
 TEST(PlanFlags, GoToTheListOfTheirNeighbours) {
   Pod pod;
   pod.flags = {};
   pod.container = "    args:\n    - --secure-port=6443\n";
-  EXPECT_TRUE(given(pod).Enable("--audit-log-path=-").plan().starts_with("argument before 1 in args: + --audit-log-path=-\n"));
+  EXPECT_TRUE(given(pod)
+                  .Enable("--audit-log-path=-")
+                  .plan()
+                  .starts_with("argument before 1 in args: + --audit-log-path=-\n"));
   pod.flags = {"--allow-privileged=true"};
-  EXPECT_TRUE(given(pod).Enable("--audit-log-path=-").plan().starts_with("argument before 2: + --audit-log-path=-\n"));
-  EXPECT_TRUE(given(pod).Version(34).Enable("--audit-log-path=-").plan().starts_with("argument before 3 in args: + --audit-log-path=-\n"));
+  EXPECT_TRUE(given(pod)
+                  .Enable("--audit-log-path=-")
+                  .plan()
+                  .starts_with("argument before 2: + --audit-log-path=-\n"));
+  EXPECT_TRUE(given(pod)
+                  .Version(34)
+                  .Enable("--audit-log-path=-")
+                  .plan()
+                  .starts_with("argument before 3 in args: + --audit-log-path=-\n"));
 }
 
 // ---- mounts -------------------------------------------------------------------------------------
 
 TEST(PlanMounts, AreSortedByVolumeNameAmongTheSorted) {
   Pod pod{.volumes = {"a /a", "z /z"}, .mounts = {"a /a", "z /z"}};
-  EXPECT_EQ(given(pod).Enable("--audit-log-path=-").plan().substr(std::string("argument before 1: + --audit-log-path=-\nargument before 1: + --audit-policy-file=/etc/kubernetes/audit/audit-policy.yaml\n").size()),
+  EXPECT_EQ(given(pod)
+                .Enable("--audit-log-path=-")
+                .plan()
+                .substr(std::string("argument before 1: + --audit-log-path=-\nargument before 1: + "
+                                    "--audit-policy-file=/etc/kubernetes/audit/audit-policy.yaml\n")
+                            .size()),
             "mount before 1: + /etc/kubernetes/audit/audit-policy.yaml audit-policy read-only\n"
             "volume before 1: + audit-policy /etc/kubernetes/audit/audit-policy.yaml File\n");
   pod.volumes = {"z /z", "a /a"};
-  EXPECT_TRUE(given(pod).Enable("--audit-log-path=-").plan().ends_with(
-      "mount before 1: + /etc/kubernetes/audit/audit-policy.yaml audit-policy read-only\n"
-      "volume before 2: + audit-policy /etc/kubernetes/audit/audit-policy.yaml File\n"));
+  EXPECT_TRUE(
+      given(pod)
+          .Enable("--audit-log-path=-")
+          .plan()
+          .ends_with(
+              "mount before 1: + /etc/kubernetes/audit/audit-policy.yaml audit-policy read-only\n"
+              "volume before 2: + audit-policy /etc/kubernetes/audit/audit-policy.yaml File\n"));
 }
 
 struct Row {
@@ -220,80 +276,162 @@ struct Row {
 void expect_mounts(std::initializer_list<Row> rows) {
   for (const Row& row : rows) {
     SCOPED_TRACE(row.what);
-    given({.flags = {kLogFlag, kPolicyFlag}, .volumes = row.volumes, .mounts = row.mounts}).Enable().Plans(row.changes);
+    given({.flags = {kLogFlag, kPolicyFlag}, .volumes = row.volumes, .mounts = row.mounts})
+        .Enable()
+        .Plans(row.changes);
   }
 }
 
 TEST(PlanMounts, OfThePolicy) {
   expect_mounts({
-      {"its directory, read-only", {kLogVolume, "etc /etc/kubernetes/audit Directory"}, {kLogMount, "etc /etc/kubernetes/audit ro"}, ""},
-      {"a directory further up", {kLogVolume, "etc /etc/kubernetes"}, {kLogMount, "etc /etc/kubernetes ro"}, ""},
-      {"a trailing slash and doubled ones", {kLogVolume, "etc /etc/kubernetes/audit Directory"}, {kLogMount, "etc //etc/./kubernetes/audit/ ro"}, ""},
-      {"another host path is right as it is", {kLogVolume, "audit-policy /srv/p.yaml File"}, {kLogMount, kPolicyMount}, ""},
-      {"a directory with a longer name covers nothing", {kLogVolume, "etc /etc/kubernetes/audit2"}, {kLogMount, "etc /etc/kubernetes/audit2 ro"},
+      {"its directory, read-only",
+       {kLogVolume, "etc /etc/kubernetes/audit Directory"},
+       {kLogMount, "etc /etc/kubernetes/audit ro"},
+       ""},
+      {"a directory further up",
+       {kLogVolume, "etc /etc/kubernetes"},
+       {kLogMount, "etc /etc/kubernetes ro"},
+       ""},
+      {"a trailing slash and doubled ones",
+       {kLogVolume, "etc /etc/kubernetes/audit Directory"},
+       {kLogMount, "etc //etc/./kubernetes/audit/ ro"},
+       ""},
+      {"another host path is right as it is",
+       {kLogVolume, "audit-policy /srv/p.yaml File"},
+       {kLogMount, kPolicyMount},
+       ""},
+      {"a directory with a longer name covers nothing",
+       {kLogVolume, "etc /etc/kubernetes/audit2"},
+       {kLogMount, "etc /etc/kubernetes/audit2 ro"},
        "mount before 1: + /etc/kubernetes/audit/audit-policy.yaml audit-policy read-only\n"
        "volume before 1: + audit-policy /etc/kubernetes/audit/audit-policy.yaml File\n"},
-      {"writable", {kLogVolume, kPolicyVolume}, {kLogMount, "audit-policy /etc/kubernetes/audit/audit-policy.yaml"}, "mount 1: readOnly=true\n"},
-      {"its directory writable", {kLogVolume, "etc /etc/kubernetes/audit Directory"}, {kLogMount, "etc /etc/kubernetes/audit"}, "mount 1: readOnly=true\n"},
-      {"a wider writable one may have other uses", {kLogVolume, "etc /etc/kubernetes"}, {kLogMount, "etc /etc/kubernetes"}, ""},
-      {"without a type", {kLogVolume, "audit-policy /etc/kubernetes/audit/audit-policy.yaml"}, {kLogMount, kPolicyMount}, "volume 1: type=File\n"},
-      {"FileOrCreate", {kLogVolume, "audit-policy /etc/kubernetes/audit/audit-policy.yaml FileOrCreate"}, {kLogMount, kPolicyMount}, "volume 1: type=File\n"},
-      {"a directory's type", {kLogVolume, "audit-policy /etc/kubernetes/audit/audit-policy.yaml DirectoryOrCreate"}, {kLogMount, kPolicyMount}, "volume 1: type=File\n"},
-      {"a subPath: the type says nothing", {kLogVolume, "etc /etc/kubernetes/audit Directory"}, {kLogMount, "etc /etc/kubernetes/audit/audit-policy.yaml ro audit-policy.yaml"}, ""},
-      {"unfit, and used elsewhere", {kLogVolume, "audit-policy /etc/kubernetes/audit/audit-policy.yaml"}, {kLogMount, kPolicyMount, "audit-policy /other ro"},
+      {"writable",
+       {kLogVolume, kPolicyVolume},
+       {kLogMount, "audit-policy /etc/kubernetes/audit/audit-policy.yaml"},
+       "mount 1: readOnly=true\n"},
+      {"its directory writable",
+       {kLogVolume, "etc /etc/kubernetes/audit Directory"},
+       {kLogMount, "etc /etc/kubernetes/audit"},
+       "mount 1: readOnly=true\n"},
+      {"a wider writable one may have other uses",
+       {kLogVolume, "etc /etc/kubernetes"},
+       {kLogMount, "etc /etc/kubernetes"},
+       ""},
+      {"without a type",
+       {kLogVolume, "audit-policy /etc/kubernetes/audit/audit-policy.yaml"},
+       {kLogMount, kPolicyMount},
+       "volume 1: type=File\n"},
+      {"FileOrCreate",
+       {kLogVolume, "audit-policy /etc/kubernetes/audit/audit-policy.yaml FileOrCreate"},
+       {kLogMount, kPolicyMount},
+       "volume 1: type=File\n"},
+      {"a directory's type",
+       {kLogVolume, "audit-policy /etc/kubernetes/audit/audit-policy.yaml DirectoryOrCreate"},
+       {kLogMount, kPolicyMount},
+       "volume 1: type=File\n"},
+      {"a subPath: the type says nothing",
+       {kLogVolume, "etc /etc/kubernetes/audit Directory"},
+       {kLogMount, "etc /etc/kubernetes/audit/audit-policy.yaml ro audit-policy.yaml"},
+       ""},
+      {"unfit, and used elsewhere",
+       {kLogVolume, "audit-policy /etc/kubernetes/audit/audit-policy.yaml"},
+       {kLogMount, kPolicyMount, "audit-policy /other ro"},
        "mount 1: name=audit-policy-2\n"
        "volume before 2: + audit-policy-2 /etc/kubernetes/audit/audit-policy.yaml File\n"},
-      {"from an emptyDir", {kLogVolume, "audit-policy"}, {kLogMount, kPolicyMount},
+      {"from an emptyDir",
+       {kLogVolume, "audit-policy"},
+       {kLogMount, kPolicyMount},
        "mount 1: name=audit-policy-2\n"
        "volume before 2: + audit-policy-2 /etc/kubernetes/audit/audit-policy.yaml File\n"},
-      {"its volume missing", {kLogVolume}, {kLogMount, kPolicyMount},
+      {"its volume missing",
+       {kLogVolume},
+       {kLogMount, kPolicyMount},
        "volume before 1: + audit-policy /etc/kubernetes/audit/audit-policy.yaml File\n"},
   });
 }
 
 TEST(PlanMounts, OfTheLog) {
   expect_mounts({
-      {"a directory further up", {kPolicyVolume, "logs /var/log"}, {kPolicyMount, "logs /var/log"}, ""},
-      {"a directory without a type", {kPolicyVolume, "logs /var/log/kubernetes/audit"}, {kPolicyMount, "logs /var/log/kubernetes/audit"}, ""},
-      {"read-only", {kLogVolume, kPolicyVolume}, {"audit-log /var/log/kubernetes/audit ro", kPolicyMount}, "mount 0: readOnly=false\n"},
-      {"a file's type", {"audit-log /var/log/kubernetes/audit FileOrCreate", kPolicyVolume}, {kLogMount, kPolicyMount}, "volume 0: type=DirectoryOrCreate\n"},
-      {"a wrong word for a type", {"audit-log /var/log/kubernetes/audit Dir", kPolicyVolume}, {kLogMount, kPolicyMount}, "volume 0: type=DirectoryOrCreate\n"},
-      {"the file by itself", {"audit-log /var/log/kubernetes/audit/audit.log FileOrCreate", kPolicyVolume},
+      {"a directory further up",
+       {kPolicyVolume, "logs /var/log"},
+       {kPolicyMount, "logs /var/log"},
+       ""},
+      {"a directory without a type",
+       {kPolicyVolume, "logs /var/log/kubernetes/audit"},
+       {kPolicyMount, "logs /var/log/kubernetes/audit"},
+       ""},
+      {"read-only",
+       {kLogVolume, kPolicyVolume},
+       {"audit-log /var/log/kubernetes/audit ro", kPolicyMount},
+       "mount 0: readOnly=false\n"},
+      {"a file's type",
+       {"audit-log /var/log/kubernetes/audit FileOrCreate", kPolicyVolume},
+       {kLogMount, kPolicyMount},
+       "volume 0: type=DirectoryOrCreate\n"},
+      {"a wrong word for a type",
+       {"audit-log /var/log/kubernetes/audit Dir", kPolicyVolume},
+       {kLogMount, kPolicyMount},
+       "volume 0: type=DirectoryOrCreate\n"},
+      {"the file by itself",
+       {"audit-log /var/log/kubernetes/audit/audit.log FileOrCreate", kPolicyVolume},
        {"audit-log /var/log/kubernetes/audit/audit.log", kPolicyMount},
        "mount 0: mountPath=/var/log/kubernetes/audit\n"
        "volume 0: path=/var/log/kubernetes/audit type=DirectoryOrCreate\n"},
-      {"the file by itself, from elsewhere", {"audit-log /srv/logs/a.log File", kPolicyVolume},
+      {"the file by itself, from elsewhere",
+       {"audit-log /srv/logs/a.log File", kPolicyVolume},
        {"audit-log /var/log/kubernetes/audit/audit.log", kPolicyMount},
        "mount 0: mountPath=/var/log/kubernetes/audit\n"
        "volume 0: path=/srv/logs type=DirectoryOrCreate\n"},
-      {"the file by itself, from an emptyDir", {"audit-log", kPolicyVolume}, {"audit-log /var/log/kubernetes/audit/audit.log", kPolicyMount},
+      {"the file by itself, from an emptyDir",
+       {"audit-log", kPolicyVolume},
+       {"audit-log /var/log/kubernetes/audit/audit.log", kPolicyMount},
        "mount 0: mountPath=/var/log/kubernetes/audit name=audit-log-2\n"
        "volume before 1: + audit-log-2 /var/log/kubernetes/audit DirectoryOrCreate\n"},
-      {"an emptyDir", {"audit-log", kPolicyVolume}, {kLogMount, kPolicyMount},
+      {"an emptyDir",
+       {"audit-log", kPolicyVolume},
+       {kLogMount, kPolicyMount},
        "mount 0: name=audit-log-2\n"
        "volume before 1: + audit-log-2 /var/log/kubernetes/audit DirectoryOrCreate\n"},
-      {"a wider emptyDir: a narrower mount", {kPolicyVolume, "logs"}, {kPolicyMount, "logs /var/log"},
+      {"a wider emptyDir: a narrower mount",
+       {kPolicyVolume, "logs"},
+       {kPolicyMount, "logs /var/log"},
        "mount before 0: + /var/log/kubernetes/audit audit-log\n"
        "volume before 0: + audit-log /var/log/kubernetes/audit DirectoryOrCreate\n"},
-      {"a wider read-only one of the same place: a narrower mount", {kPolicyVolume, "logs /var/log"}, {kPolicyMount, "logs /var/log ro"},
+      {"a wider read-only one of the same place: a narrower mount",
+       {kPolicyVolume, "logs /var/log"},
+       {kPolicyMount, "logs /var/log ro"},
        "mount before 0: + /var/log/kubernetes/audit audit-log\n"
        "volume before 0: + audit-log /var/log/kubernetes/audit DirectoryOrCreate\n"},
-      {"the longest one counts", {kLogVolume, kPolicyVolume, "logs /var/log"}, {kLogMount, kPolicyMount, "logs /var/log ro"}, ""},
+      {"the longest one counts",
+       {kLogVolume, kPolicyVolume, "logs /var/log"},
+       {kLogMount, kPolicyMount, "logs /var/log ro"},
+       ""},
   });
 }
 
 TEST(PlanMounts, RefuseWhatCouldNotBeStarted) {
-  given({.flags = {kLogFlag, kPolicyFlag}, .volumes = {kPolicyVolume, "logs /srv/logs"}, .mounts = {kPolicyMount, "logs /var/log ro"}})
+  given({.flags = {kLogFlag, kPolicyFlag},
+         .volumes = {kPolicyVolume, "logs /srv/logs"},
+         .mounts = {kPolicyMount, "logs /var/log ro"}})
       .Enable()
-      .Refuses("the read-only mount /var/log covers the log directory /var/log/kubernetes/audit, and a mount inside it could not be started", 17, 7);
-  given({.flags = {kLogFlag, kPolicyFlag}, .volumes = {kPolicyVolume, kLogVolume, "file /f.log"},
+      .Refuses(
+          "the read-only mount /var/log covers the log directory /var/log/kubernetes/audit, and a "
+          "mount inside it could not be started",
+          17, 7);
+  given({.flags = {kLogFlag, kPolicyFlag},
+         .volumes = {kPolicyVolume, kLogVolume, "file /f.log"},
          .mounts = {kPolicyMount, kLogMount, "file /var/log/kubernetes/audit/audit.log"}})
       .Enable()
-      .Refuses("the log file /var/log/kubernetes/audit/audit.log is mounted by itself, and its directory too", 19, 7);
+      .Refuses(
+          "the log file /var/log/kubernetes/audit/audit.log is mounted by itself, and its "
+          "directory too",
+          19, 7);
 }
 
 TEST(PlanMounts, NamesThatAreTakenGetANumber) {
-  given({.flags = {kLogFlag, kPolicyFlag}, .volumes = {kLogVolume, "audit-policy /x", "audit-policy-2 /y"}, .mounts = {kLogMount}})
+  given({.flags = {kLogFlag, kPolicyFlag},
+         .volumes = {kLogVolume, "audit-policy /x", "audit-policy-2 /y"},
+         .mounts = {kLogMount}})
       .Enable()
       .Plans(
           "mount before 1: + /etc/kubernetes/audit/audit-policy.yaml audit-policy-3 read-only\n"
@@ -301,7 +439,9 @@ TEST(PlanMounts, NamesThatAreTakenGetANumber) {
 }
 
 TEST(PlanMounts, AVolumeThatNobodyMountsIsLeftAlone) {
-  given({.flags = {kLogFlag, kPolicyFlag}, .volumes = {kLogVolume, "mine /etc/kubernetes/audit/audit-policy.yaml File"}, .mounts = {kLogMount}})
+  given({.flags = {kLogFlag, kPolicyFlag},
+         .volumes = {kLogVolume, "mine /etc/kubernetes/audit/audit-policy.yaml File"},
+         .mounts = {kLogMount}})
       .Enable()
       .Plans(
           "mount before 1: + /etc/kubernetes/audit/audit-policy.yaml audit-policy read-only\n"
@@ -309,8 +449,12 @@ TEST(PlanMounts, AVolumeThatNobodyMountsIsLeftAlone) {
 }
 
 TEST(PlanMounts, OfOtherContainersDoNotServe) {
-  Pod pod{.flags = {kLogFlag, kPolicyFlag}, .volumes = {kLogVolume, kPolicyVolume}, .mounts = {kLogMount}};
-  pod.spec = "  initContainers:\n  - name: other\n    volumeMounts:\n    - mountPath: /etc/kubernetes/audit/audit-policy.yaml\n      name: audit-policy\n";
+  Pod pod{.flags = {kLogFlag, kPolicyFlag},
+          .volumes = {kLogVolume, kPolicyVolume},
+          .mounts = {kLogMount}};
+  pod.spec =
+      "  initContainers:\n  - name: other\n    volumeMounts:\n    - mountPath: "
+      "/etc/kubernetes/audit/audit-policy.yaml\n      name: audit-policy\n";
   given(pod).Enable().Plans(
       "mount before 1: + /etc/kubernetes/audit/audit-policy.yaml audit-policy-2 read-only\n"
       "volume before 2: + audit-policy-2 /etc/kubernetes/audit/audit-policy.yaml File\n");
@@ -320,35 +464,54 @@ TEST(PlanMounts, OfOtherContainersDoNotServe) {
 
 TEST(PlanNearMiss, IsMovedToTheFlagsPath) {
   expect_mounts({
-      {"one component is missing", {kLogVolume, "p /etc/kubernetes/audit-policy.yaml File"}, {kLogMount, "p /etc/kubernetes/audit-policy.yaml ro"},
+      {"one component is missing",
+       {kLogVolume, "p /etc/kubernetes/audit-policy.yaml File"},
+       {kLogMount, "p /etc/kubernetes/audit-policy.yaml ro"},
        "mount 1: mountPath=/etc/kubernetes/audit/audit-policy.yaml\n"
        "volume 1: path=/etc/kubernetes/audit/audit-policy.yaml\n"},
-      {"the same base name anywhere", {kLogVolume, "p /opt/a/b/audit-policy.yaml File"}, {kLogMount, "p /opt/a/b/audit-policy.yaml ro"},
+      {"the same base name anywhere",
+       {kLogVolume, "p /opt/a/b/audit-policy.yaml File"},
+       {kLogMount, "p /opt/a/b/audit-policy.yaml ro"},
        "mount 1: mountPath=/etc/kubernetes/audit/audit-policy.yaml\n"
        "volume 1: path=/etc/kubernetes/audit/audit-policy.yaml\n"},
-      {"a host path of its own stays", {kLogVolume, "p /srv/p.yaml File"}, {kLogMount, "p /etc/kubernetes/audit-policy.yaml ro"},
+      {"a host path of its own stays",
+       {kLogVolume, "p /srv/p.yaml File"},
+       {kLogMount, "p /etc/kubernetes/audit-policy.yaml ro"},
        "mount 1: mountPath=/etc/kubernetes/audit/audit-policy.yaml\n"},
-      {"a shared volume stays", {kLogVolume, "p /etc/kubernetes/audit-policy.yaml File"}, {kLogMount, "p /etc/kubernetes/audit-policy.yaml ro", "p /x"},
+      {"a shared volume stays",
+       {kLogVolume, "p /etc/kubernetes/audit-policy.yaml File"},
+       {kLogMount, "p /etc/kubernetes/audit-policy.yaml ro", "p /x"},
        "mount 1: mountPath=/etc/kubernetes/audit/audit-policy.yaml\n"},
-      {"and what is wrong beside it is mended, too", {kLogVolume, "p /etc/kubernetes/audit-policy.yaml"}, {kLogMount, "p /etc/kubernetes/audit-policy.yaml"},
+      {"and what is wrong beside it is mended, too",
+       {kLogVolume, "p /etc/kubernetes/audit-policy.yaml"},
+       {kLogMount, "p /etc/kubernetes/audit-policy.yaml"},
        "mount 1: mountPath=/etc/kubernetes/audit/audit-policy.yaml readOnly=true\n"
        "volume 1: path=/etc/kubernetes/audit/audit-policy.yaml type=File\n"},
-      {"a log directory one component off", {"l /var/log/kubernetes DirectoryOrCreate", kPolicyVolume}, {"l /var/log/audit", kPolicyMount},
+      {"a log directory one component off",
+       {"l /var/log/kubernetes DirectoryOrCreate", kPolicyVolume},
+       {"l /var/log/audit", kPolicyMount},
        "mount 0: mountPath=/var/log/kubernetes/audit\n"},
-      {"not a log directory of the same name elsewhere", {"l /a/b/audit", kPolicyVolume}, {"l /a/b/audit", kPolicyMount},
+      {"not a log directory of the same name elsewhere",
+       {"l /a/b/audit", kPolicyVolume},
+       {"l /a/b/audit", kPolicyMount},
        "mount before 2: + /var/log/kubernetes/audit audit-log\n"
        "volume before 2: + audit-log /var/log/kubernetes/audit DirectoryOrCreate\n"},
-      {"not from an emptyDir", {kLogVolume, "p"}, {kLogMount, "p /etc/kubernetes/audit-policy.yaml ro"},
+      {"not from an emptyDir",
+       {kLogVolume, "p"},
+       {kLogMount, "p /etc/kubernetes/audit-policy.yaml ro"},
        "mount before 1: + /etc/kubernetes/audit/audit-policy.yaml audit-policy read-only\n"
        "volume before 1: + audit-policy /etc/kubernetes/audit/audit-policy.yaml File\n"},
-      {"not with a subPath", {kLogVolume, "p /srv"}, {kLogMount, "p /etc/kubernetes/audit-policy.yaml ro f"},
+      {"not with a subPath",
+       {kLogVolume, "p /srv"},
+       {kLogMount, "p /etc/kubernetes/audit-policy.yaml ro f"},
        "mount before 1: + /etc/kubernetes/audit/audit-policy.yaml audit-policy read-only\n"
        "volume before 1: + audit-policy /etc/kubernetes/audit/audit-policy.yaml File\n"},
   });
 }
 
 TEST(PlanNearMiss, IsNotOneThatServesAFlag) {
-  given({.flags = {"--admission-control-config-file=/etc/kubernetes/audit-policy.yaml", kLogFlag, kPolicyFlag},
+  given({.flags = {"--admission-control-config-file=/etc/kubernetes/audit-policy.yaml", kLogFlag,
+                   kPolicyFlag},
          .volumes = {kLogVolume, "p /etc/kubernetes/audit-policy.yaml File"},
          .mounts = {kLogMount, "p /etc/kubernetes/audit-policy.yaml ro"}})
       .Enable()
@@ -363,29 +526,44 @@ TEST(PlanNearMiss, KeepsTheHostsPathWhereOnlyThatExists) {
                 .mounts = {kLogMount, "p /etc/kubernetes/audit-policy.yaml ro"}};
   const std::string moved = "mount 1: mountPath=/etc/kubernetes/audit/audit-policy.yaml\n";
   const std::string followed = moved + "volume 1: path=/etc/kubernetes/audit/audit-policy.yaml\n";
-  const auto at_old = [&](Kind kind) { return given(pod).Enable().Live().OnHost("/etc/kubernetes/audit-policy.yaml", kind); };
+  const auto at_old = [&](Kind kind) {
+    return given(pod).Enable().Live().OnHost("/etc/kubernetes/audit-policy.yaml", kind);
+  };
   const std::string path = "/etc/kubernetes/audit/audit-policy.yaml";
   at_old(Kind::File).OnHost(path, Kind::Missing).Plans(moved);
   at_old(Kind::File).OnHost(path, Kind::File).Plans(followed);
   at_old(Kind::Missing).OnHost(path, Kind::Missing).Plans(followed);
   at_old(Kind::File).Plans(followed);  // nobody looked at the new place
-  given(pod).Enable().OnHost("/etc/kubernetes/audit-policy.yaml", Kind::File).OnHost(path, Kind::Missing).Plans(followed);  // not live
+  given(pod)
+      .Enable()
+      .OnHost("/etc/kubernetes/audit-policy.yaml", Kind::File)
+      .OnHost(path, Kind::Missing)
+      .Plans(followed);  // not live
 }
 
 // ---- host paths, and paths that move ------------------------------------------------------------
 
 TEST(PlanHostPath, IsTheOneThatIsGiven) {
-  given({}).Enable("--audit-log-path=-").HostPath("/etc/kubernetes/audit/audit-policy.yaml", "/srv/p.yaml").Plans(
-      "argument before 1: + --audit-log-path=-\n"
-      "argument before 1: + --audit-policy-file=/etc/kubernetes/audit/audit-policy.yaml\n"
-      "mount before 0: + /etc/kubernetes/audit/audit-policy.yaml audit-policy read-only\n"
-      "volume before 0: + audit-policy /srv/p.yaml File\n");
-  given(enabled()).Enable().HostPath("/var/log/kubernetes/audit", "/srv/logs/").Plans("volume 0: path=/srv/logs\n");
+  given({})
+      .Enable("--audit-log-path=-")
+      .HostPath("/etc/kubernetes/audit/audit-policy.yaml", "/srv/p.yaml")
+      .Plans(
+          "argument before 1: + --audit-log-path=-\n"
+          "argument before 1: + --audit-policy-file=/etc/kubernetes/audit/audit-policy.yaml\n"
+          "mount before 0: + /etc/kubernetes/audit/audit-policy.yaml audit-policy read-only\n"
+          "volume before 0: + audit-policy /srv/p.yaml File\n");
+  given(enabled())
+      .Enable()
+      .HostPath("/var/log/kubernetes/audit", "/srv/logs/")
+      .Plans("volume 0: path=/srv/logs\n");
   Pod shared = enabled();
   shared.mounts.push_back("audit-log /x");
-  given(shared).Enable().HostPath("/var/log/kubernetes/audit", "/srv/logs").Plans(
-      "mount 0: name=audit-log-2\n"
-      "volume before 1: + audit-log-2 /srv/logs DirectoryOrCreate\n");
+  given(shared)
+      .Enable()
+      .HostPath("/var/log/kubernetes/audit", "/srv/logs")
+      .Plans(
+          "mount 0: name=audit-log-2\n"
+          "volume before 1: + audit-log-2 /srv/logs DirectoryOrCreate\n");
 }
 
 TEST(PlanHostPath, MustBelongToASetting) {
@@ -393,46 +571,70 @@ TEST(PlanHostPath, MustBelongToASetting) {
 }
 
 TEST(PlanMove, TakesTheMountAlong) {
-  given(enabled()).Enable("--audit-log-path=/srv/audit/a.log").Plans(
-      "argument 1: = --audit-log-path=/srv/audit/a.log\n"
-      "mount 0: mountPath=/srv/audit\n"
-      "volume 0: path=/srv/audit\n");
-  given(enabled()).Enable("--audit-policy-file=/srv/p.yaml").Plans(
-      "argument 2: = --audit-policy-file=/srv/p.yaml\n"
-      "mount 1: mountPath=/srv/p.yaml\n"
-      "volume 1: path=/srv/p.yaml\n");
+  given(enabled())
+      .Enable("--audit-log-path=/srv/audit/a.log")
+      .Plans(
+          "argument 1: = --audit-log-path=/srv/audit/a.log\n"
+          "mount 0: mountPath=/srv/audit\n"
+          "volume 0: path=/srv/audit\n");
+  given(enabled())
+      .Enable("--audit-policy-file=/srv/p.yaml")
+      .Plans(
+          "argument 2: = --audit-policy-file=/srv/p.yaml\n"
+          "mount 1: mountPath=/srv/p.yaml\n"
+          "volume 1: path=/srv/p.yaml\n");
 }
 
 // ---- refusals -----------------------------------------------------------------------------------
 
 TEST(PlanRefusals, OfGivenPaths) {
-  const auto refused = [](const char* flags, const char* message) { given({}).Enable(flags).Refuses(message); };
+  const auto refused = [](const char* flags, const char* message) {
+    given({}).Enable(flags).Refuses(message);
+  };
   refused("--audit-log-path=a.log", "--audit-log-path=a.log is not an absolute path");
-  refused("--audit-log-path=/a/../b.log", "--audit-log-path=/a/../b.log has a '..' element, which hostPath volumes may not have");
+  refused("--audit-log-path=/a/../b.log",
+          "--audit-log-path=/a/../b.log has a '..' element, which hostPath volumes may not have");
   refused("--audit-log-path=/var/log/audit/", "--audit-log-path=/var/log/audit/ is a directory");
   refused("--audit-policy-file=p.yaml", "--audit-policy-file=p.yaml is not an absolute path");
   refused("--audit-policy-file=-", "--audit-policy-file=- is not an absolute path");
-  refused("--audit-webhook-config-file=/a/..", "--audit-webhook-config-file=/a/.. has a '..' element, which hostPath volumes may not have");
-  refused("--audit-log-path=/$(DIR)/a.log", "--audit-log-path=/$(DIR)/a.log depends on a variable, and its mount cannot be proven");
-  refused("--audit-log-path=/x/p --audit-policy-file=/x/p", "--audit-policy-file and --audit-log-path are the same file /x/p");
-  refused("--audit-log-path=/x//p --audit-policy-file=/x/p", "--audit-policy-file and --audit-log-path are the same file /x/p");
+  refused(
+      "--audit-webhook-config-file=/a/..",
+      "--audit-webhook-config-file=/a/.. has a '..' element, which hostPath volumes may not have");
+  refused("--audit-log-path=/$(DIR)/a.log",
+          "--audit-log-path=/$(DIR)/a.log depends on a variable, and its mount cannot be proven");
+  refused("--audit-log-path=/x/p --audit-policy-file=/x/p",
+          "--audit-policy-file and --audit-log-path are the same file /x/p");
+  refused("--audit-log-path=/x//p --audit-policy-file=/x/p",
+          "--audit-policy-file and --audit-log-path are the same file /x/p");
 }
 
 TEST(PlanRefusals, OfLogDirectoriesThatWouldHideTheImage) {
   for (const char* directory : {"/usr/local/bin", "/etc", "/usr/bin", "/proc", "/sys/fs"}) {
-    given({}).Enable(fmt::format("--audit-log-path={}/a.log", directory))
-        .Refuses(fmt::format("the log's directory {} cannot be mounted, because the mount would hide the container's own files", directory));
+    given({})
+        .Enable(fmt::format("--audit-log-path={}/a.log", directory))
+        .Refuses(fmt::format("the log's directory {} cannot be mounted, because the mount would "
+                             "hide the container's own files",
+                             directory));
   }
-  given({}).Enable("--audit-log-path=/a.log")
-      .Refuses("the log's directory / cannot be mounted, because the mount would hide the container's own files");
-  given({.flags = {"--audit-log-path=/usr/local/bin/a.log"}}).Enable()
-      .Refuses("the log's directory /usr/local/bin cannot be mounted, because the mount would hide the container's own files", 9, 7);
+  given({})
+      .Enable("--audit-log-path=/a.log")
+      .Refuses(
+          "the log's directory / cannot be mounted, because the mount would hide the container's "
+          "own files");
+  given({.flags = {"--audit-log-path=/usr/local/bin/a.log"}})
+      .Enable()
+      .Refuses(
+          "the log's directory /usr/local/bin cannot be mounted, because the mount would hide the "
+          "container's own files",
+          9, 7);
 }
 
 TEST(PlanRefusals, OfAFixedUidOnALiveNode) {
   Pod pod;
   pod.metadata = "  name: kube-apiserver\n  uid: abc\n";
-  const char* message = "metadata.uid is set, so the kubelet would not restart the container and the change would not take effect";
+  const char* message =
+      "metadata.uid is set, so the kubelet would not restart the container and the change would "
+      "not take effect";
   given(pod).Enable().Live().Refuses(message, 5, 8);
   given(pod).Disable().Live().Refuses(message, 5, 8);
   EXPECT_TRUE(given(pod).Enable().plan().starts_with("argument before 1: + "));
@@ -441,7 +643,8 @@ TEST(PlanRefusals, OfAFixedUidOnALiveNode) {
 // ---- the annotation -----------------------------------------------------------------------------
 
 TEST(PlanAnnotation, IsSetWhenAPolicyWasReplaced) {
-  given(enabled()).Enable().PolicyReplaced("0123").Plans("annotation kaudit.io/policy-sha256: = 0123\n");
+  given(enabled()).Enable().PolicyReplaced("0123").Plans(
+      "annotation kaudit.io/policy-sha256: = 0123\n");
   Pod pod = enabled();
   pod.metadata = "  annotations:\n    kaudit.io/policy-sha256: \"0123\"\n";
   given(pod).Enable().PolicyReplaced("0123").ChangesNothing();
@@ -452,7 +655,8 @@ TEST(PlanAnnotation, IsSetWhenAPolicyWasReplaced) {
 // A Pod whose metadata is written in some way, before and after the annotation comes.
 TEST(PlanAnnotation, IsWrittenInEveryForm) {
   const std::string tail = text_of(enabled()).substr(text_of(enabled()).find("spec:"));
-  const auto expect_annotation = [&](const std::string& metadata, const std::string& after, const std::string& sha = "123") {
+  const auto expect_annotation = [&](const std::string& metadata, const std::string& after,
+                                     const std::string& sha = "123") {
     SCOPED_TRACE(metadata);
     const std::string head = "apiVersion: v1\nkind: Pod\n";
     Given(head + metadata + tail).Enable().PolicyReplaced(sha).Produces(head + after + tail);
@@ -465,37 +669,57 @@ TEST(PlanAnnotation, IsWrittenInEveryForm) {
   expect_annotation("metadata:\n  annotations:\n", "metadata:\n  annotations:\n" + line);
   expect_annotation("metadata:\n  annotations: {}\n", "metadata:\n  annotations:\n" + line);
   expect_annotation("metadata:\n  annotations: ~\n", "metadata:\n  annotations:\n" + line);
-  expect_annotation("metadata:\n  annotations:\n    a: b\n", "metadata:\n  annotations:\n    a: b\n" + line);
-  expect_annotation("metadata:\n  annotations: {a: b}\n", "metadata:\n  annotations: {a: b, kaudit.io/policy-sha256: \"123\"}\n");
-  expect_annotation("metadata: {name: a}\n", "metadata: {name: a, annotations: {kaudit.io/policy-sha256: \"123\"}}\n");
-  expect_annotation("metadata:\n  annotations:\n    kaudit.io/policy-sha256: \"9\"\n", "metadata:\n  annotations:\n" + line);
+  expect_annotation("metadata:\n  annotations:\n    a: b\n",
+                    "metadata:\n  annotations:\n    a: b\n" + line);
+  expect_annotation("metadata:\n  annotations: {a: b}\n",
+                    "metadata:\n  annotations: {a: b, kaudit.io/policy-sha256: \"123\"}\n");
+  expect_annotation("metadata: {name: a}\n",
+                    "metadata: {name: a, annotations: {kaudit.io/policy-sha256: \"123\"}}\n");
+  expect_annotation("metadata:\n  annotations:\n    kaudit.io/policy-sha256: \"9\"\n",
+                    "metadata:\n  annotations:\n" + line);
   // Never bare: a number would make the kubelet drop the Pod.
-  expect_annotation("metadata:\n  annotations:\n    kaudit.io/policy-sha256: abc\n", "metadata:\n  annotations:\n" + line);
-  expect_annotation("metadata:\n  annotations:\n    kaudit.io/policy-sha256: abc\n", "metadata:\n  annotations:\n    kaudit.io/policy-sha256: \"abcd\"\n", "abcd");
-  expect_annotation("metadata:\n  annotations:\n    kaudit.io/policy-sha256: 'abc'\n", "metadata:\n  annotations:\n    kaudit.io/policy-sha256: \"abcd\"\n", "abcd");
-  expect_annotation("metadata:\n  annotations:\n    kaudit.io/policy-sha256:\n", "metadata:\n  annotations:\n" + line);
+  expect_annotation("metadata:\n  annotations:\n    kaudit.io/policy-sha256: abc\n",
+                    "metadata:\n  annotations:\n" + line);
+  expect_annotation("metadata:\n  annotations:\n    kaudit.io/policy-sha256: abc\n",
+                    "metadata:\n  annotations:\n    kaudit.io/policy-sha256: \"abcd\"\n", "abcd");
+  expect_annotation("metadata:\n  annotations:\n    kaudit.io/policy-sha256: 'abc'\n",
+                    "metadata:\n  annotations:\n    kaudit.io/policy-sha256: \"abcd\"\n", "abcd");
+  expect_annotation("metadata:\n  annotations:\n    kaudit.io/policy-sha256:\n",
+                    "metadata:\n  annotations:\n" + line);
 }
 
 TEST(PlanAnnotation, ComesWithItsMetadata) {
   const std::string tail = text_of(enabled()).substr(text_of(enabled()).find("spec:"));
-  Given("apiVersion: v1\nkind: Pod\n" + tail).Enable().PolicyReplaced("123").Produces(
-      "apiVersion: v1\nkind: Pod\n" + tail + "metadata:\n  annotations:\n    kaudit.io/policy-sha256: \"123\"\n");
+  Given("apiVersion: v1\nkind: Pod\n" + tail)
+      .Enable()
+      .PolicyReplaced("123")
+      .Produces("apiVersion: v1\nkind: Pod\n" + tail +
+                "metadata:\n  annotations:\n    kaudit.io/policy-sha256: \"123\"\n");
 }
 
 TEST(PlanAnnotation, IsWrittenIntoJson) {
   const std::string head = "{\"apiVersion\":\"v1\",\"kind\":\"Pod\",";
   const std::string tail =
-      "\"spec\":{\"containers\":[{\"command\":[\"kube-apiserver\",\"--audit-log-path=-\",\"--audit-policy-file=/p/q\"],"
+      "\"spec\":{\"containers\":[{\"command\":[\"kube-apiserver\",\"--audit-log-path=-\",\"--audit-"
+      "policy-file=/p/q\"],"
       "\"volumeMounts\":[{\"mountPath\":\"/p/q\",\"name\":\"p\",\"readOnly\":true}]}],"
       "\"volumes\":[{\"hostPath\":{\"path\":\"/p/q\",\"type\":\"File\"},\"name\":\"p\"}]}";
   const std::string ours = "{\"kaudit.io/policy-sha256\":\"123\"}";
-  Given(head + "\"metadata\":{\"name\":\"a\"}," + tail + "}").Enable().PolicyReplaced("123")
+  Given(head + "\"metadata\":{\"name\":\"a\"}," + tail + "}")
+      .Enable()
+      .PolicyReplaced("123")
       .Produces(head + "\"metadata\":{\"name\":\"a\",\"annotations\":" + ours + "}," + tail + "}");
-  Given(head + "\"metadata\":{\"annotations\":{}}," + tail + "}").Enable().PolicyReplaced("123")
+  Given(head + "\"metadata\":{\"annotations\":{}}," + tail + "}")
+      .Enable()
+      .PolicyReplaced("123")
       .Produces(head + "\"metadata\":{\"annotations\":" + ours + "}," + tail + "}");
-  Given(head + "\"metadata\":null," + tail + "}").Enable().PolicyReplaced("123")
+  Given(head + "\"metadata\":null," + tail + "}")
+      .Enable()
+      .PolicyReplaced("123")
       .Produces(head + "\"metadata\":{\"annotations\":" + ours + "}," + tail + "}");
-  Given(head + tail + "}").Enable().PolicyReplaced("123")
+  Given(head + tail + "}")
+      .Enable()
+      .PolicyReplaced("123")
       .Produces(head + tail + ",\"metadata\":{\"annotations\":" + ours + "}}");
 }
 

@@ -17,12 +17,18 @@ std::string read(std::vector<std::string> words) {
   const CommandLine line = parse_command_line(words, 0, arity);
   std::string out;
   for (const Flag& f : line.flags) {
-    const std::string place = f.argument == f.value_argument ? fmt::format("{}", f.argument) : fmt::format("{}+{}", f.argument, f.value_argument);
-    out += fmt::format("{}{}:{}{}", out.empty() ? "" : " ", place, f.name, f.form == FlagForm::Bare ? "" : "=" + f.value);
+    const std::string place = f.argument == f.value_argument
+                                  ? fmt::format("{}", f.argument)
+                                  : fmt::format("{}+{}", f.argument, f.value_argument);
+    out += fmt::format("{}{}:{}{}", out.empty() ? "" : " ", place, f.name,
+                       f.form == FlagForm::Bare ? "" : "=" + f.value);
     EXPECT_EQ(f.form == FlagForm::Separate, f.argument != f.value_argument);
   }
-  static constexpr std::string_view kKinds[] = {"word", "empty", "single-dash", "bad", "terminator"};
-  for (const Stray& s : line.strays) out += fmt::format("{}{}?{}", out.empty() ? "" : " ", s.argument, kKinds[static_cast<int>(s.kind)]);
+  static constexpr std::string_view kKinds[] = {"word", "empty", "single-dash", "bad",
+                                                "terminator"};
+  for (const Stray& s : line.strays)
+    out += fmt::format("{}{}?{}", out.empty() ? "" : " ", s.argument,
+                       kKinds[static_cast<int>(s.kind)]);
   return out;
 }
 
@@ -50,11 +56,11 @@ TEST(CommandLine, IsReadAsPflagDoes) {
            {{"--two_words", "x"}, "0+1:two-words=x"},
            {{"--Value=x"}, "0:Value=x"},
            {{"--other=x"}, "0:other=x"},
-           {{"--other", "x"}, "0+1:other=x"},        // not in the table: the next element tells
+           {{"--other", "x"}, "0+1:other=x"},  // not in the table: the next element tells
            {{"--other", "--value=x"}, "0:other 1:value=x"},
            {{"--other", ""}, "0:other 1?empty"},
            {{"--value=1", "--value=2"}, "0:value=1 1:value=2"},
-           {{"--value=\"x\""}, "0:value=\"x\""},    // no shell takes the quotes away
+           {{"--value=\"x\""}, "0:value=\"x\""},  // no shell takes the quotes away
            {{"word"}, "0?word"},
            {{""}, "0?empty"},
            {{"-"}, "0?word"},
@@ -105,7 +111,9 @@ TEST(ApiServerWords, AreThoseThatNameTheProgram) {
            {{"hyperkube", "kubelet"}, {}},
            {{"hyperkube"}, {}},
            {{"go-runner", "kube-apiserver"}, 2},
-           {{"/go-runner", "--log-file=/x", "--also-stdout=false", "/usr/local/bin/kube-apiserver", "--x"}, 4},
+           {{"/go-runner", "--log-file=/x", "--also-stdout=false", "/usr/local/bin/kube-apiserver",
+             "--x"},
+            4},
            {{"go-runner", "--", "hyperkube", "apiserver"}, 4},
            {{"go-runner", "--log-file=/x/kube-apiserver", "etcd"}, {}},
            {{"go-runner"}, {}},

@@ -11,26 +11,16 @@ TEST(CleanPath, CollapsesWhatMeansNothing) {
     std::optional<std::string> clean;
   };
   for (const Row& row : std::initializer_list<Row>{
-           {"/a/b", "/a/b"},
-           {"/", "/"},
-           {"//", "/"},
-           {"/.", "/"},
-           {"/a/", "/a"},
-           {"/a//b", "/a/b"},
-           {"//a", "/a"},
-           {"/a/./b/.", "/a/b"},
-           {"/a..b", "/a..b"},
-           {"/...", "/..."},
-           {"/.a", "/.a"},
-           {"a/b", "/a/b"},  // as the kubelet takes a relative mountPath
-           {".", "/"},
-           {"./a", "/a"},
-           {"/a b", "/a b"},
-           {"", {}},
-           {"..", {}},
-           {"/a/..", {}},
-           {"/a/../b", {}},
-           {"../a", {}},
+           {"/a/b", "/a/b"},   {"/", "/"},
+           {"//", "/"},        {"/.", "/"},
+           {"/a/", "/a"},      {"/a//b", "/a/b"},
+           {"//a", "/a"},      {"/a/./b/.", "/a/b"},
+           {"/a..b", "/a..b"}, {"/...", "/..."},
+           {"/.a", "/.a"},     {"a/b", "/a/b"},  // as the kubelet takes a relative mountPath
+           {".", "/"},         {"./a", "/a"},
+           {"/a b", "/a b"},   {"", {}},
+           {"..", {}},         {"/a/..", {}},
+           {"/a/../b", {}},    {"../a", {}},
        }) {
     EXPECT_EQ(clean_path(row.path), row.clean) << "'" << row.path << "'";
   }
@@ -71,8 +61,10 @@ TEST(OneComponentApart, IsOneLeftOutAnywhere) {
 }
 
 TEST(Dns1123Label, IsWhatAVolumeMayBeNamed) {
-  for (const char* good : {"a", "0", "a-b", "audit-log-2", "123"}) EXPECT_TRUE(is_dns1123_label(good)) << good;
-  for (const char* bad : {"", "-a", "a-", "a.b", "a_b", "A", "a b", "\xC3\xA4"}) EXPECT_FALSE(is_dns1123_label(bad)) << bad;
+  for (const char* good : {"a", "0", "a-b", "audit-log-2", "123"})
+    EXPECT_TRUE(is_dns1123_label(good)) << good;
+  for (const char* bad : {"", "-a", "a-", "a.b", "a_b", "A", "a b", "\xC3\xA4"})
+    EXPECT_FALSE(is_dns1123_label(bad)) << bad;
   EXPECT_TRUE(is_dns1123_label(std::string(63, 'a')));
   EXPECT_FALSE(is_dns1123_label(std::string(64, 'a')));
 }

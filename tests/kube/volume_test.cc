@@ -28,11 +28,14 @@ VolumeMount mount(std::string name, std::string path, std::string sub_path = "")
 
 // "mount 1, exact, from /p"
 std::string covered(std::string_view path, const std::vector<VolumeMount>& mounts) {
-  const std::vector<Volume> volumes = {host("h", "/host"), host("i", "/inner/"), empty_dir("e"), host("up", "/a/../b")};
+  const std::vector<Volume> volumes = {host("h", "/host"), host("i", "/inner/"), empty_dir("e"),
+                                       host("up", "/a/../b")};
   const auto found = coverage(path, mounts, volumes);
   if (!found) return "none";
   return fmt::format("mount {}{}{}", found->mount, found->exact ? ", exact" : "",
-                     !found->volume ? ", no volume" : found->host ? ", from " + *found->host : ", not from the host");
+                     !found->volume ? ", no volume"
+                     : found->host  ? ", from " + *found->host
+                                    : ", not from the host");
 }
 
 TEST(Coverage, IsTheLongestMountThatHoldsThePath) {
@@ -50,20 +53,38 @@ TEST(Coverage, IsTheLongestMountThatHoldsThePath) {
            {"a directory above", "/a/b/c", {mount("h", "/a")}, "mount 0, from /host/b/c"},
            {"a longer name is another", "/var/log/audit2", {mount("h", "/var/log/audit")}, "none"},
            {"a mount below does not hold it", "/a", {mount("h", "/a/b")}, "none"},
-           {"the longest", "/a/b/c", {mount("i", "/a/b"), mount("h", "/a")}, "mount 0, from /inner/c"},
-           {"the longest, wherever it stands", "/a/b/c", {mount("h", "/a"), mount("i", "/a/b")}, "mount 1, from /inner/c"},
+           {"the longest",
+            "/a/b/c",
+            {mount("i", "/a/b"), mount("h", "/a")},
+            "mount 0, from /inner/c"},
+           {"the longest, wherever it stands",
+            "/a/b/c",
+            {mount("h", "/a"), mount("i", "/a/b")},
+            "mount 1, from /inner/c"},
            {"a trailing slash", "/a", {mount("h", "/a/")}, "mount 0, exact, from /host"},
-           {"doubled slashes and dots", "/a/b", {mount("h", "//a/./b")}, "mount 0, exact, from /host"},
+           {"doubled slashes and dots",
+            "/a/b",
+            {mount("h", "//a/./b")},
+            "mount 0, exact, from /host"},
            {"a relative mountPath", "/a/b", {mount("h", "a")}, "mount 0, from /host/b"},
            {"'..' holds nothing", "/b", {mount("h", "/a/../b")}, "none"},
            {"the root", "/a/b", {mount("h", "/")}, "mount 0, from /host/a/b"},
            {"the root itself", "/", {mount("h", "/")}, "mount 0, exact, from /host"},
-           {"of equal ones the last hides the first", "/a/b", {mount("h", "/a"), mount("i", "/a/")}, "mount 1, from /inner/b"},
+           {"of equal ones the last hides the first",
+            "/a/b",
+            {mount("h", "/a"), mount("i", "/a/")},
+            "mount 1, from /inner/b"},
            {"a subPath", "/a/b", {mount("h", "/a", "s/t")}, "mount 0, from /host/s/t/b"},
-           {"a subPath with '..'", "/a/b", {mount("h", "/a", "../t")}, "mount 0, not from the host"},
+           {"a subPath with '..'",
+            "/a/b",
+            {mount("h", "/a", "../t")},
+            "mount 0, not from the host"},
            {"a subPathExpr", "/a/b", {expression}, "mount 0, not from the host"},
            {"an emptyDir", "/a/b", {mount("e", "/a")}, "mount 0, not from the host"},
-           {"an emptyDir hides a wider mount", "/a/b", {mount("h", "/"), mount("e", "/a")}, "mount 1, not from the host"},
+           {"an emptyDir hides a wider mount",
+            "/a/b",
+            {mount("h", "/"), mount("e", "/a")},
+            "mount 1, not from the host"},
            {"a volume that is missing", "/a/b", {mount("x", "/a")}, "mount 0, no volume"},
            {"a host path with '..'", "/a/b", {mount("up", "/a")}, "mount 0, not from the host"},
        }) {
@@ -89,7 +110,8 @@ TEST(HostPathType, IsAWordOrNothing) {
   EXPECT_EQ(host_path_type("file"), HostPathType::Invalid);
   EXPECT_EQ(host_path_type("Dir"), HostPathType::Invalid);
   EXPECT_EQ(to_string(HostPathType::Invalid), "");
-  EXPECT_TRUE(wants_directory(HostPathType::Directory) && wants_directory(HostPathType::DirectoryOrCreate));
+  EXPECT_TRUE(wants_directory(HostPathType::Directory) &&
+              wants_directory(HostPathType::DirectoryOrCreate));
   EXPECT_FALSE(wants_directory(HostPathType::Unset) || wants_directory(HostPathType::File));
   EXPECT_TRUE(wants_file(HostPathType::File) && wants_file(HostPathType::FileOrCreate));
   EXPECT_FALSE(wants_file(HostPathType::Unset) || wants_file(HostPathType::Directory));

@@ -65,11 +65,14 @@ inline std::string dump(const yaml::Document& document) {
   for (yaml::NodeId id = 0; id < document.nodes().size(); ++id) {
     const yaml::Node& n = document.node(id);
     if (n.parent == yaml::kNoNode && id != 0) out += "---\n";
-    for (yaml::NodeId up = n.parent; up != yaml::kNoNode; up = document.node(up).parent) out += "  ";
-    const std::string place = n.content == n.begin ? fmt::format("{}..{}", n.begin, n.end)
-                                                   : fmt::format("{}({})..{}", n.begin, n.content, n.end);
+    for (yaml::NodeId up = n.parent; up != yaml::kNoNode; up = document.node(up).parent)
+      out += "  ";
+    const std::string place = n.content == n.begin
+                                  ? fmt::format("{}..{}", n.begin, n.end)
+                                  : fmt::format("{}({})..{}", n.begin, n.content, n.end);
     const yaml::Properties properties = document.properties(id);
-    const std::string anchor = properties.anchor.empty() ? "" : fmt::format(" &{}", properties.anchor);
+    const std::string anchor =
+        properties.anchor.empty() ? "" : fmt::format(" &{}", properties.anchor);
     const std::string tag = properties.tag.empty() ? "" : fmt::format(" {}", properties.tag);
     switch (n.kind) {
       case yaml::Kind::Scalar:
@@ -80,7 +83,8 @@ inline std::string dump(const yaml::Document& document) {
         out += fmt::format("alias {} *{}\n", place, document.value(id));
         break;
       default:
-        out += fmt::format("{} {} {}{}{} {}\n", n.kind == yaml::Kind::Sequence ? "sequence" : "mapping",
+        out += fmt::format("{} {} {}{}{} {}\n",
+                           n.kind == yaml::Kind::Sequence ? "sequence" : "mapping",
                            name_of(n.style), place, anchor, tag, n.count);
     }
   }

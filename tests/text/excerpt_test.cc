@@ -5,7 +5,9 @@
 namespace kaudit::text {
 namespace {
 
-std::string shown(std::string bytes, Span span) { return excerpt(SourceText("x", std::move(bytes)), span, ""); }
+std::string shown(std::string bytes, Span span) {
+  return excerpt(SourceText("x", std::move(bytes)), span, "");
+}
 
 TEST(Excerpt, ShowsTheLineAndMarksThePlace) {
   struct Row {
@@ -24,7 +26,10 @@ TEST(Excerpt, ShowsTheLineAndMarksThePlace) {
            {"only the part on the first line", "one\ntwo\n", {1, 7}, "one\n ^~\n"},
            {"not the line end", "one\r\ntwo", {1, 5}, "one\n ^~\n"},
            {"columns, not bytes", "\xC3\xA4\xC3\xA4: x\n", {6, 7}, "\xC3\xA4\xC3\xA4: x\n    ^\n"},
-           {"tildes count columns too", "a: \xC3\xA4\xC3\xA4\n", {3, 7}, "a: \xC3\xA4\xC3\xA4\n   ^~\n"},
+           {"tildes count columns too",
+            "a: \xC3\xA4\xC3\xA4\n",
+            {3, 7},
+            "a: \xC3\xA4\xC3\xA4\n   ^~\n"},
            {"a tab shows as one blank", "\ta: b\n", {1, 2}, " a: b\n ^\n"},
            {"an empty text", "", {0, 0}, "\n^\n"},
        }) {
@@ -34,9 +39,18 @@ TEST(Excerpt, ShowsTheLineAndMarksThePlace) {
 
 TEST(Excerpt, LetsNothingReachTheTerminal) {
   EXPECT_EQ(shown("a\x1b[31mb\n", {1, 2}), "a [31mb\n ^\n");
-  EXPECT_EQ(shown("a\x7f" "b\n", {2, 3}), "a b\n  ^\n");
-  EXPECT_EQ(shown("a\xC2\x9B" "b\n", {3, 4}), "a  b\n   ^\n");  // a C1 control, written in UTF-8
-  EXPECT_EQ(shown("a\xFF" "b\n", {2, 3}), "a?b\n  ^\n");
+  EXPECT_EQ(shown("a\x7f"
+                  "b\n",
+                  {2, 3}),
+            "a b\n  ^\n");
+  EXPECT_EQ(shown("a\xC2\x9B"
+                  "b\n",
+                  {3, 4}),
+            "a  b\n   ^\n");  // a C1 control, written in UTF-8
+  EXPECT_EQ(shown("a\xFF"
+                  "b\n",
+                  {2, 3}),
+            "a?b\n  ^\n");
 }
 
 TEST(Excerpt, CutsALongLineAroundTheCaret) {

@@ -8,10 +8,12 @@
 namespace kaudit::text {
 namespace {
 
-std::string edits_between(const std::string& before, const std::string& after, std::size_t limit = 500) {
+std::string edits_between(const std::string& before, const std::string& after,
+                          std::size_t limit = 500) {
   std::string out;
   for (const TextEdit& e : line_diff(SourceText("a", before), SourceText("b", after), limit)) {
-    out += fmt::format("{}{}..{}={}", out.empty() ? "" : " ", e.span.begin, e.span.end, e.replacement);
+    out +=
+        fmt::format("{}{}..{}={}", out.empty() ? "" : " ", e.span.begin, e.span.end, e.replacement);
   }
   return out;
 }
@@ -49,7 +51,8 @@ TEST(LineDiff, GivesUpBeyondTheLimitWithOneEdit) {
 
 // The length of the longest common subsequence, by the textbook's table.
 std::size_t common_lines(const std::string& a, const std::string& b) {
-  std::vector<std::vector<std::size_t>> table(a.size() + 1, std::vector<std::size_t>(b.size() + 1, 0));
+  std::vector<std::vector<std::size_t>> table(a.size() + 1,
+                                              std::vector<std::size_t>(b.size() + 1, 0));
   for (std::size_t i = 1; i <= a.size(); ++i) {
     for (std::size_t j = 1; j <= b.size(); ++j) {
       table[i][j] = a[i - 1] == b[j - 1] ? table[i - 1][j - 1] + 1

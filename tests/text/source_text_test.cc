@@ -12,7 +12,8 @@ std::string lines_of(const SourceText& text) {
   for (std::size_t i = 0; i < text.line_count(); ++i) {
     const Span whole = text.line_span(i);
     const Span content = text.line_content(i);
-    EXPECT_EQ(content.begin, whole.begin);
+    EXPECT_EQ(content.begin,
+              whole.begin == 0 && text.bytes().starts_with("\xEF\xBB\xBF") ? 3U : whole.begin);
     out += fmt::format("{}{}..{}..{}", i == 0 ? "" : " ", whole.begin, content.end, whole.end);
   }
   return out;
@@ -32,10 +33,12 @@ TEST(SourceText, KnowsItsLines) {
            {"a\nbc", "0..1..2 2..4..4"},
            {"a\r\nbc\r\n", "0..1..3 3..5..7"},
            {"a\r\nb\nc", "0..1..3 3..4..5 5..6..6"},
-           {"a\rb\n", "0..3..4"},     // a lone carriage return ends no line
-           {"a\r\r\n", "0..2..4"},    // only the one before the line feed belongs to the end
-           {"a\r", "0..1..2"},        // nor does it belong to the content of a cut-off line
-           {"\xEF\xBB\xBF" "a\nb", "0..4..5 5..6..6"},
+           {"a\rb\n", "0..3..4"},   // a lone carriage return ends no line
+           {"a\r\r\n", "0..2..4"},  // only the one before the line feed belongs to the end
+           {"a\r", "0..1..2"},      // nor does it belong to the content of a cut-off line
+           {"\xEF\xBB\xBF"
+            "a\nb",
+            "0..4..5 5..6..6"},
        }) {
     EXPECT_EQ(lines_of(SourceText("x", row.bytes)), row.lines) << testing::PrintToString(row.bytes);
   }
@@ -68,11 +71,23 @@ TEST(SourceText, CountsColumnsInCharacters) {
            {"a\nbc\n", 4, {2, 3}},
            {"a\nbc\n", 5, {2, 4}},
            {"a\r\nbc", 3, {2, 1}},
-           {"\tb", 1, {1, 2}},                         // a tab is one character
-           {"\xC3\xA4""b", 2, {1, 2}},                 // two bytes
-           {"\xE2\x82\xAC""b", 3, {1, 2}},             // three
-           {"\xF0\x9F\x98\x80""b", 4, {1, 2}},         // four
-           {"x\n\xC3\xA4\xC3\xA4""b", 6, {2, 3}},
+           {"\tb", 1, {1, 2}},  // a tab is one character
+           {"\xC3\xA4"
+            "b",
+            2,
+            {1, 2}},  // two bytes
+           {"\xE2\x82\xAC"
+            "b",
+            3,
+            {1, 2}},  // three
+           {"\xF0\x9F\x98\x80"
+            "b",
+            4,
+            {1, 2}},  // four
+           {"x\n\xC3\xA4\xC3\xA4"
+            "b",
+            6,
+            {2, 3}},
        }) {
     EXPECT_EQ(SourceText("x", row.bytes).position(row.offset), row.position)
         << testing::PrintToString(row.bytes) << " " << row.offset;
@@ -81,7 +96,9 @@ TEST(SourceText, CountsColumnsInCharacters) {
 
 // An editor shows neither a byte order mark nor a column for it.
 TEST(SourceText, GivesNoColumnToAByteOrderMark) {
-  const SourceText text("x", "\xEF\xBB\xBF" "ab\nc");
+  const SourceText text("x",
+                        "\xEF\xBB\xBF"
+                        "ab\nc");
   EXPECT_EQ(text.position(3), (Position{1, 1}));
   EXPECT_EQ(text.position(4), (Position{1, 2}));
   EXPECT_EQ(text.position(6), (Position{2, 1}));

@@ -56,7 +56,8 @@ TEST(TextEdit, RefusesWhatOnlyAMistakeMakes) {
 TEST(TextEdit, SortsByPlaceAndKeepsTheOrderOfInsertions) {
   std::vector<TextEdit> edits = {{{4, 5}, "r"}, {{4, 4}, "a"}, {{1, 3}, ""}, {{4, 4}, "b"}};
   sort_edits(edits);
-  EXPECT_EQ(edits, (std::vector<TextEdit>{{{1, 3}, ""}, {{4, 4}, "a"}, {{4, 4}, "b"}, {{4, 5}, "r"}}));
+  EXPECT_EQ(edits,
+            (std::vector<TextEdit>{{{1, 3}, ""}, {{4, 4}, "a"}, {{4, 4}, "b"}, {{4, 5}, "r"}}));
 }
 
 }  // namespace

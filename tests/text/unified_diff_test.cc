@@ -14,7 +14,8 @@ namespace {
 
 const DiffOptions kPlain{"old", "new", 3, false};
 
-std::string diff(const std::string& before, std::vector<TextEdit> edits, const DiffOptions& options = kPlain) {
+std::string diff(const std::string& before, std::vector<TextEdit> edits,
+                 const DiffOptions& options = kPlain) {
   return unified_diff(SourceText("x", before), std::move(edits), options);
 }
 
@@ -26,35 +27,63 @@ TEST(UnifiedDiff, PrintsWhatDiffPrints) {
     std::string_view hunks;  // behind the two header lines
   };
   for (const Row& row : std::initializer_list<Row>{
-           {"a line inserted in the middle", "a\nb\nc\n", {{{2, 2}, "x\n"}},
+           {"a line inserted in the middle",
+            "a\nb\nc\n",
+            {{{2, 2}, "x\n"}},
             "@@ -1,3 +1,4 @@\n a\n+x\n b\n c\n"},
-           {"a line inserted at the beginning", "a\n", {{{0, 0}, "x\n"}}, "@@ -1 +1,2 @@\n+x\n a\n"},
+           {"a line inserted at the beginning",
+            "a\n",
+            {{{0, 0}, "x\n"}},
+            "@@ -1 +1,2 @@\n+x\n a\n"},
            {"a line added at the end", "a\n", {{{2, 2}, "x\n"}}, "@@ -1 +1,2 @@\n a\n+x\n"},
            {"a line removed", "a\nb\n", {{{0, 2}, ""}}, "@@ -1,2 +1 @@\n-a\n b\n"},
            {"the only line removed", "a\n", {{{0, 2}, ""}}, "@@ -1 +0,0 @@\n-a\n"},
            {"a line in an empty text", "", {{{0, 0}, "a\n"}}, "@@ -0,0 +1 @@\n+a\n"},
            {"a word replaced", "a: b\n", {{{3, 4}, "c"}}, "@@ -1 +1 @@\n-a: b\n+a: c\n"},
-           {"two edits on one line", "a: b\n", {{{0, 1}, "x"}, {{3, 4}, "y"}},
+           {"two edits on one line",
+            "a: b\n",
+            {{{0, 1}, "x"}, {{3, 4}, "y"}},
             "@@ -1 +1 @@\n-a: b\n+x: y\n"},
-           {"an edit over two lines", "a\nb\nc\n", {{{1, 3}, "+"}}, "@@ -1,3 +1,2 @@\n-a\n-b\n+a+\n c\n"},
-           {"no final newline stays so", "a\nb", {{{0, 1}, "x"}},
+           {"an edit over two lines",
+            "a\nb\nc\n",
+            {{{1, 3}, "+"}},
+            "@@ -1,3 +1,2 @@\n-a\n-b\n+a+\n c\n"},
+           {"no final newline stays so",
+            "a\nb",
+            {{{0, 1}, "x"}},
             "@@ -1,2 +1,2 @@\n-a\n+x\n b\n\\ No newline at end of file\n"},
-           {"a line behind one without a final newline", "a", {{{1, 1}, "\nb"}},
-            "@@ -1 +1,2 @@\n-a\n\\ No newline at end of file\n+a\n+b\n\\ No newline at end of file\n"},
-           {"a final newline added", "a", {{{1, 1}, "\n"}},
+           {"a line behind one without a final newline",
+            "a",
+            {{{1, 1}, "\nb"}},
+            "@@ -1 +1,2 @@\n-a\n\\ No newline at end of file\n+a\n+b\n\\ No newline at end of "
+            "file\n"},
+           {"a final newline added",
+            "a",
+            {{{1, 1}, "\n"}},
             "@@ -1 +1 @@\n-a\n\\ No newline at end of file\n+a\n"},
-           {"CRLF is part of the line", "a\r\nb\r\n", {{{3, 3}, "x\r\n"}},
+           {"CRLF is part of the line",
+            "a\r\nb\r\n",
+            {{{3, 3}, "x\r\n"}},
             "@@ -1,2 +1,3 @@\n a\r\n+x\r\n b\r\n"},
-           {"neighbours: first what goes, then what comes", "a\nb\n", {{{0, 1}, "A"}, {{2, 3}, "B"}},
+           {"neighbours: first what goes, then what comes",
+            "a\nb\n",
+            {{{0, 1}, "A"}, {{2, 3}, "B"}},
             "@@ -1,2 +1,2 @@\n-a\n-b\n+A\n+B\n"},
-           {"six lines between two changes are one hunk", "1\n2\n3\n4\n5\n6\n7\n8\n", {{{0, 1}, "x"}, {{14, 15}, "y"}},
+           {"six lines between two changes are one hunk",
+            "1\n2\n3\n4\n5\n6\n7\n8\n",
+            {{{0, 1}, "x"}, {{14, 15}, "y"}},
             "@@ -1,8 +1,8 @@\n-1\n+x\n 2\n 3\n 4\n 5\n 6\n 7\n-8\n+y\n"},
-           {"seven lines between them are two", "1\n2\n3\n4\n5\n6\n7\n8\n9\n", {{{0, 1}, "x\nz"}, {{16, 17}, "y"}},
+           {"seven lines between them are two",
+            "1\n2\n3\n4\n5\n6\n7\n8\n9\n",
+            {{{0, 1}, "x\nz"}, {{16, 17}, "y"}},
             "@@ -1,4 +1,5 @@\n-1\n+x\n+z\n 2\n 3\n 4\n@@ -6,4 +7,4 @@\n 6\n 7\n 8\n-9\n+y\n"},
-           {"three lines before and behind", "1\n2\n3\n4\n5\n6\n7\n8\n9\n", {{{8, 9}, "x"}},
+           {"three lines before and behind",
+            "1\n2\n3\n4\n5\n6\n7\n8\n9\n",
+            {{{8, 9}, "x"}},
             "@@ -2,7 +2,7 @@\n 2\n 3\n 4\n-5\n+x\n 6\n 7\n 8\n"},
        }) {
-    EXPECT_EQ(diff(row.before, row.edits), "--- old\n+++ new\n" + std::string(row.hunks)) << row.what;
+    EXPECT_EQ(diff(row.before, row.edits), "--- old\n+++ new\n" + std::string(row.hunks))
+        << row.what;
   }
 }
 
@@ -66,13 +95,16 @@ TEST(UnifiedDiff, IsEmptyWhereNothingChanges) {
 
 // Where `diff` would slide the insertion over an equal line, the item stays the item.
 TEST(UnifiedDiff, ShowsTheItemThatWasInserted) {
-  EXPECT_EQ(diff("- n: a\n  m: x\n- n: b\n  m: x\n", {{{14, 14}, "- n: c\n  m: x\n"}}, {"o", "n", 1, false}),
+  EXPECT_EQ(diff("- n: a\n  m: x\n- n: b\n  m: x\n", {{{14, 14}, "- n: c\n  m: x\n"}},
+                 {"o", "n", 1, false}),
             "--- o\n+++ n\n@@ -2,2 +2,4 @@\n   m: x\n+- n: c\n+  m: x\n - n: b\n");
 }
 
 TEST(UnifiedDiff, TakesTheContextThatIsAskedFor) {
-  EXPECT_EQ(diff("1\n2\n3\n", {{{2, 3}, "x"}}, {"o", "n", 0, false}), "--- o\n+++ n\n@@ -2 +2 @@\n-2\n+x\n");
-  EXPECT_EQ(diff("1\n2\n", {{{2, 2}, "x\n"}}, {"o", "n", 0, false}), "--- o\n+++ n\n@@ -1,0 +2 @@\n+x\n");
+  EXPECT_EQ(diff("1\n2\n3\n", {{{2, 3}, "x"}}, {"o", "n", 0, false}),
+            "--- o\n+++ n\n@@ -2 +2 @@\n-2\n+x\n");
+  EXPECT_EQ(diff("1\n2\n", {{{2, 2}, "x\n"}}, {"o", "n", 0, false}),
+            "--- o\n+++ n\n@@ -1,0 +2 @@\n+x\n");
 }
 
 TEST(UnifiedDiff, ColoursLinesAsWholes) {
@@ -126,10 +158,17 @@ std::vector<TextEdit> random_edits(std::mt19937& random, const SourceText& text)
     const Span whole = text.line_span(line);
     const Span content = text.line_content(line);
     switch (random() % 8) {
-      case 0: edits.push_back({{whole.begin, whole.begin}, "new " + std::to_string(random()) + "\n"}); break;
-      case 1: edits.push_back({whole, ""}); break;
-      case 2: edits.push_back({{content.end - 1, content.end}, "!"}); break;
-      default: break;
+      case 0:
+        edits.push_back({{whole.begin, whole.begin}, "new " + std::to_string(random()) + "\n"});
+        break;
+      case 1:
+        edits.push_back({whole, ""});
+        break;
+      case 2:
+        edits.push_back({{content.end - 1, content.end}, "!"});
+        break;
+      default:
+        break;
     }
   }
   return edits;

@@ -47,9 +47,12 @@ InsertItem item(NodeId sequence, std::size_t before, std::string text = "x") {
   return {sequence, before, Value::string(std::move(text))};
 }
 Value volume() {
-  return Value::mapping({{"hostPath", Value::mapping({{"path", Value::string("/p")}})}, {"name", Value::string("v")}});
+  return Value::mapping({{"hostPath", Value::mapping({{"path", Value::string("/p")}})},
+                         {"name", Value::string("v")}});
 }
-InsertItem volume_item(NodeId sequence, std::size_t before) { return {sequence, before, volume()}; }
+InsertItem volume_item(NodeId sequence, std::size_t before) {
+  return {sequence, before, volume()};
+}
 
 TEST(InsertItem, IntoABlockSequence) {
   expect({
@@ -57,16 +60,31 @@ TEST(InsertItem, IntoABlockSequence) {
       {"between", "- a\n- b\n", {item(0, 1)}, "- a\n- x\n- b\n"},
       {"behind the last", "- a\n- b\n", {item(0, 2)}, "- a\n- b\n- x\n"},
       {"an index far behind", "- a\n", {item(0, 99)}, "- a\n- x\n"},
-      {"two at one place keep their order", "- a\n- b\n", {item(0, 1, "x"), item(0, 1, "z")}, "- a\n- x\n- z\n- b\n"},
+      {"two at one place keep their order",
+       "- a\n- b\n",
+       {item(0, 1, "x"), item(0, 1, "z")},
+       "- a\n- x\n- z\n- b\n"},
       {"at two places", "- a\n- b\n", {item(0, 2, "z"), item(0, 0, "x")}, "- x\n- a\n- b\n- z\n"},
-      {"in the column of the dashes", "k:\n  - a\nl: m\n", {item(2, 1)}, "k:\n  - a\n  - x\nl: m\n"},
+      {"in the column of the dashes",
+       "k:\n  - a\nl: m\n",
+       {item(2, 1)},
+       "k:\n  - a\n  - x\nl: m\n"},
       {"not indented", "k:\n- a\nl: m\n", {item(2, 1)}, "k:\n- a\n- x\nl: m\n"},
       {"with the gap of the neighbour", "-   a\n- b\n", {item(0, 1)}, "-   a\n-   x\n- b\n"},
       {"dash alone on its line", "-\n  a\n", {item(0, 1)}, "-\n  a\n- x\n"},
-      {"behind a plain scalar of two lines", "- a\n  b\n- c\n", {item(0, 1)}, "- a\n  b\n- x\n- c\n"},
+      {"behind a plain scalar of two lines",
+       "- a\n  b\n- c\n",
+       {item(0, 1)},
+       "- a\n  b\n- x\n- c\n"},
       {"behind a quoted one", "- \"a\n  b\"\n- c\n", {item(0, 1)}, "- \"a\n  b\"\n- x\n- c\n"},
-      {"behind a literal that ends in a number sign", "- |\n  a\n  # b\n- c\n", {item(0, 1)}, "- |\n  a\n  # b\n- x\n- c\n"},
-      {"behind a literal that keeps its blank lines", "- |+\n  a\n\n- c\n", {item(0, 1)}, "- |+\n  a\n\n- x\n- c\n"},
+      {"behind a literal that ends in a number sign",
+       "- |\n  a\n  # b\n- c\n",
+       {item(0, 1)},
+       "- |\n  a\n  # b\n- x\n- c\n"},
+      {"behind a literal that keeps its blank lines",
+       "- |+\n  a\n\n- c\n",
+       {item(0, 1)},
+       "- |+\n  a\n\n- x\n- c\n"},
       {"behind a nested list", "- - a\n  - b\n- c\n", {item(0, 1)}, "- - a\n  - b\n- x\n- c\n"},
       {"into a nested list", "- - a\n  - b\n- c\n", {item(1, 2)}, "- - a\n  - b\n  - x\n- c\n"},
       {"with CRLF", "- a\r\n- b\r\n", {item(0, 1)}, "- a\r\n- x\r\n- b\r\n"},
@@ -82,14 +100,32 @@ TEST(InsertItem, IntoABlockSequence) {
 
 TEST(InsertItem, LeavesCommentsWhereTheyBelong) {
   expect({
-      {"the comment of the neighbour's line stays there", "- a # c\n- b\n", {item(0, 1)}, "- a # c\n- x\n- b\n"},
-      {"lines between belong to the item below", "- a\n# of b\n- b\n", {item(0, 1)}, "- a\n- x\n# of b\n- b\n"},
-      {"and so do deeper ones", "- a\n    # of b\n- b\n", {item(0, 1)}, "- a\n- x\n    # of b\n- b\n"},
-      {"behind the last they stay below", "k:\n- a\n# c\nl: m\n", {item(2, 1)}, "k:\n- a\n- x\n# c\nl: m\n"},
+      {"the comment of the neighbour's line stays there",
+       "- a # c\n- b\n",
+       {item(0, 1)},
+       "- a # c\n- x\n- b\n"},
+      {"lines between belong to the item below",
+       "- a\n# of b\n- b\n",
+       {item(0, 1)},
+       "- a\n- x\n# of b\n- b\n"},
+      {"and so do deeper ones",
+       "- a\n    # of b\n- b\n",
+       {item(0, 1)},
+       "- a\n- x\n    # of b\n- b\n"},
+      {"behind the last they stay below",
+       "k:\n- a\n# c\nl: m\n",
+       {item(2, 1)},
+       "k:\n- a\n- x\n# c\nl: m\n"},
       {"blank lines stay below", "- a\n\n- b\n", {item(0, 1)}, "- a\n- x\n\n- b\n"},
       {"blank lines at the end stay below", "- a\n\n\n", {item(0, 1)}, "- a\n- x\n\n\n"},
-      {"above the first and the comments that touch it", "k:\n# of a\n- a\n", {item(2, 0)}, "k:\n- x\n# of a\n- a\n"},
-      {"but below those that do not", "k:\n# of the list\n\n# of a\n- a\n", {item(2, 0)}, "k:\n# of the list\n\n- x\n# of a\n- a\n"},
+      {"above the first and the comments that touch it",
+       "k:\n# of a\n- a\n",
+       {item(2, 0)},
+       "k:\n- x\n# of a\n- a\n"},
+      {"but below those that do not",
+       "k:\n# of the list\n\n# of a\n- a\n",
+       {item(2, 0)},
+       "k:\n# of the list\n\n- x\n# of a\n- a\n"},
       {"a comment at the end without a newline", "- a # c", {item(0, 1)}, "- a # c\n- x"},
   });
 }
@@ -104,18 +140,38 @@ TEST(InsertItem, WritesAsItsNeighbourIsWritten) {
       {"in double quotes what looks like a number", "- a\n", {item(0, 1, "12")}, "- a\n- \"12\"\n"},
       {"or like a bool", "- a\n", {item(0, 1, "yes")}, "- a\n- \"yes\"\n"},
       {"a line feed is escaped", "- a\n", {item(0, 1, "x\ny")}, "- a\n- \"x\\ny\"\n"},
-      {"even where single quotes are the custom", "- 'a'\n", {item(0, 1, "x\ny")}, "- 'a'\n- \"x\\ny\"\n"},
-      {"a mapping", "- name: a\n", {volume_item(0, 1)}, "- name: a\n- hostPath:\n    path: /p\n  name: v\n"},
-      {"a mapping behind a wide dash", "-   name: a\n", {volume_item(0, 1)},
+      {"even where single quotes are the custom",
+       "- 'a'\n",
+       {item(0, 1, "x\ny")},
+       "- 'a'\n- \"x\\ny\"\n"},
+      {"a mapping",
+       "- name: a\n",
+       {volume_item(0, 1)},
+       "- name: a\n- hostPath:\n    path: /p\n  name: v\n"},
+      {"a mapping behind a wide dash",
+       "-   name: a\n",
+       {volume_item(0, 1)},
        "-   name: a\n-   hostPath:\n      path: /p\n    name: v\n"},
-      {"a mapping nested by four", "- h:\n      p: a\n", {volume_item(0, 1)},
+      {"a mapping nested by four",
+       "- h:\n      p: a\n",
+       {volume_item(0, 1)},
        "- h:\n      p: a\n- hostPath:\n      path: /p\n  name: v\n"},
-      {"a mapping of quoted values", "- name: \"a\"\n", {volume_item(0, 1)},
+      {"a mapping of quoted values",
+       "- name: \"a\"\n",
+       {volume_item(0, 1)},
        "- name: \"a\"\n- hostPath:\n    path: \"/p\"\n  name: \"v\"\n"},
-      {"a mapping in braces", "- {name: a}\n", {volume_item(0, 1)}, "- {name: a}\n- {hostPath: {path: /p}, name: v}\n"},
-      {"braces with blanks inside", "- { name: a }\n", {volume_item(0, 1)},
+      {"a mapping in braces",
+       "- {name: a}\n",
+       {volume_item(0, 1)},
+       "- {name: a}\n- {hostPath: {path: /p}, name: v}\n"},
+      {"braces with blanks inside",
+       "- { name: a }\n",
+       {volume_item(0, 1)},
        "- { name: a }\n- { hostPath: { path: /p }, name: v }\n"},
-      {"before the first, a mapping", "- name: a\n", {volume_item(0, 0)}, "- hostPath:\n    path: /p\n  name: v\n- name: a\n"},
+      {"before the first, a mapping",
+       "- name: a\n",
+       {volume_item(0, 0)},
+       "- hostPath:\n    path: /p\n  name: v\n- name: a\n"},
   });
 }
 
@@ -134,17 +190,37 @@ TEST(InsertItem, IntoAFlowSequence) {
       {"brackets in quotes", "k: [\"]\"]\n", {item(2, 1)}, "k: [\"]\", \"x\"]\n"},
       {"a comment behind it", "k: [a] # ]\n", {item(2, 1)}, "k: [a, x] # ]\n"},
       {"a nested list", "k: [[a], b]\n", {item(3, 1)}, "k: [[a, x], b]\n"},
-      {"over lines, before the first", "k: [\n  a,\n  b\n]\n", {item(2, 0)}, "k: [\n  x,\n  a,\n  b\n]\n"},
+      {"over lines, before the first",
+       "k: [\n  a,\n  b\n]\n",
+       {item(2, 0)},
+       "k: [\n  x,\n  a,\n  b\n]\n"},
       {"over lines, between", "k: [\n  a,\n  b\n]\n", {item(2, 1)}, "k: [\n  a,\n  x,\n  b\n]\n"},
-      {"over lines, behind the last", "k: [\n  a,\n  b\n]\n", {item(2, 2)}, "k: [\n  a,\n  b,\n  x\n]\n"},
-      {"over lines with a trailing comma", "k: [\n  a,\n  b,\n]\n", {item(2, 2)}, "k: [\n  a,\n  b,\n  x,\n]\n"},
-      {"over lines with comments", "k: [\n  a, # of a\n  b # of b\n]\n", {item(2, 2)}, "k: [\n  a, # of a\n  b, # of b\n  x\n]\n"},
-      {"behind a comment that holds a bracket", "k: [\n  a, # ]\n  b\n]\n", {item(2, 1)}, "k: [\n  a, # ]\n  x,\n  b\n]\n"},
+      {"over lines, behind the last",
+       "k: [\n  a,\n  b\n]\n",
+       {item(2, 2)},
+       "k: [\n  a,\n  b,\n  x\n]\n"},
+      {"over lines with a trailing comma",
+       "k: [\n  a,\n  b,\n]\n",
+       {item(2, 2)},
+       "k: [\n  a,\n  b,\n  x,\n]\n"},
+      {"over lines with comments",
+       "k: [\n  a, # of a\n  b # of b\n]\n",
+       {item(2, 2)},
+       "k: [\n  a, # of a\n  b, # of b\n  x\n]\n"},
+      {"behind a comment that holds a bracket",
+       "k: [\n  a, # ]\n  b\n]\n",
+       {item(2, 1)},
+       "k: [\n  a, # ]\n  x,\n  b\n]\n"},
       {"over lines, CRLF", "k: [\r\n  a\r\n]\r\n", {item(2, 1)}, "k: [\r\n  a,\r\n  x\r\n]\r\n"},
       {"several on a line", "k: [a, b,\n  c, d]\n", {item(2, 4)}, "k: [a, b,\n  c, d, x]\n"},
       {"the bracket behind the last", "k: [a,\n  b]\n", {item(2, 2)}, "k: [a,\n  b,\n  x]\n"},
-      {"a mapping", "k: [{name: a}]\n", {volume_item(2, 1)}, "k: [{name: a}, {hostPath: {path: /p}, name: v}]\n"},
-      {"a mapping over lines", "k: [\n  {\n    name: a\n  }\n]\n", {volume_item(2, 1)},
+      {"a mapping",
+       "k: [{name: a}]\n",
+       {volume_item(2, 1)},
+       "k: [{name: a}, {hostPath: {path: /p}, name: v}]\n"},
+      {"a mapping over lines",
+       "k: [\n  {\n    name: a\n  }\n]\n",
+       {volume_item(2, 1)},
        "k: [\n  {\n    name: a\n  },\n  {\n    hostPath: {path: /p},\n    name: v\n  }\n]\n"},
   });
 }
@@ -154,27 +230,49 @@ TEST(InsertItem, IntoJson) {
       {"on one line", "{\"k\": [\"a\"]}", {item(2, 1)}, "{\"k\": [\"a\", \"x\"]}"},
       {"without blanks", "{\"k\":[\"a\",\"b\"]}", {item(2, 2)}, "{\"k\":[\"a\",\"b\",\"x\"]}"},
       {"without blanks, the only one", "{\"k\":[\"a\"]}", {item(2, 1)}, "{\"k\":[\"a\",\"x\"]}"},
-      {"an object without blanks", "{\"k\":[{\"n\":\"a\"}]}", {volume_item(2, 1)},
+      {"an object without blanks",
+       "{\"k\":[{\"n\":\"a\"}]}",
+       {volume_item(2, 1)},
        "{\"k\":[{\"n\":\"a\"},{\"hostPath\":{\"path\":\"/p\"},\"name\":\"v\"}]}"},
-      {"pretty", "{\n  \"k\": [\n    \"a\"\n  ]\n}\n", {item(2, 1)}, "{\n  \"k\": [\n    \"a\",\n    \"x\"\n  ]\n}\n"},
-      {"pretty, first", "{\n  \"k\": [\n    \"a\"\n  ]\n}\n", {item(2, 0)}, "{\n  \"k\": [\n    \"x\",\n    \"a\"\n  ]\n}\n"},
-      {"pretty, an object", "{\n  \"k\": [\n    {\n      \"h\": {\n        \"p\": \"a\"\n      }\n    }\n  ]\n}\n", {volume_item(2, 1)},
-       "{\n  \"k\": [\n    {\n      \"h\": {\n        \"p\": \"a\"\n      }\n    },\n    {\n      \"hostPath\": {\n        "
+      {"pretty",
+       "{\n  \"k\": [\n    \"a\"\n  ]\n}\n",
+       {item(2, 1)},
+       "{\n  \"k\": [\n    \"a\",\n    \"x\"\n  ]\n}\n"},
+      {"pretty, first",
+       "{\n  \"k\": [\n    \"a\"\n  ]\n}\n",
+       {item(2, 0)},
+       "{\n  \"k\": [\n    \"x\",\n    \"a\"\n  ]\n}\n"},
+      {"pretty, an object",
+       "{\n  \"k\": [\n    {\n      \"h\": {\n        \"p\": \"a\"\n      }\n    }\n  ]\n}\n",
+       {volume_item(2, 1)},
+       "{\n  \"k\": [\n    {\n      \"h\": {\n        \"p\": \"a\"\n      }\n    },\n    {\n      "
+       "\"hostPath\": {\n        "
        "\"path\": \"/p\"\n      },\n      \"name\": \"v\"\n    }\n  ]\n}\n"},
-      {"with tabs", "{\n\t\"k\": [\n\t\t\"a\"\n\t]\n}\n", {item(2, 1)}, "{\n\t\"k\": [\n\t\t\"a\",\n\t\t\"x\"\n\t]\n}\n"},
+      {"with tabs",
+       "{\n\t\"k\": [\n\t\t\"a\"\n\t]\n}\n",
+       {item(2, 1)},
+       "{\n\t\"k\": [\n\t\t\"a\",\n\t\t\"x\"\n\t]\n}\n"},
       {"escaped", "{\"k\": [\"a\"]}", {item(2, 1, "\"\\")}, "{\"k\": [\"a\", \"\\\"\\\\\"]}"},
   });
 }
 
 TEST(InsertItem, IsRefusedWhereItWouldChangeMore) {
   expect({
-      {"the file ends in a literal", "- |\n  a", {item(0, 1)},
-       "refused: 1:3 the file ends inside a block scalar, and a line after it would change its value (add a newline at the end of the file first)"},
-      {"in a folded one", "- >\n  a", {item(0, 1)},
-       "refused: 1:3 the file ends inside a block scalar, and a line after it would change its value (add a newline at the end of the file first)"},
+      {"the file ends in a literal",
+       "- |\n  a",
+       {item(0, 1)},
+       "refused: 1:3 the file ends inside a block scalar, and a line after it would change its "
+       "value (add a newline at the end of the file first)"},
+      {"in a folded one",
+       "- >\n  a",
+       {item(0, 1)},
+       "refused: 1:3 the file ends inside a block scalar, and a line after it would change its "
+       "value (add a newline at the end of the file first)"},
       {"one that strips does not change", "- |-\n  a", {item(0, 1)}, "- |-\n  a\n- x"},
       {"nor does one that is not last", "- |\n  a\n- b", {item(0, 1)}, "- |\n  a\n- x\n- b"},
-      {"an empty list has no neighbour", "k: []\n", {item(2, 0)},
+      {"an empty list has no neighbour",
+       "k: []\n",
+       {item(2, 0)},
        "refused: 1:4 an item cannot be inserted into this empty list (add one item by hand)"},
   });
 }
@@ -194,35 +292,60 @@ TEST(CanInsertBeforeFirst, NeedsALineOfItsOwn) {
   EXPECT_FALSE(can("? k\n: - a\n", 2));
 }
 
-InsertEntry entry(NodeId mapping, Value value = Value::string("x")) { return {mapping, "new", std::move(value)}; }
-Value list() { return Value::sequence({Value::string("x"), Value::string("z")}); }
+InsertEntry entry(NodeId mapping, Value value = Value::string("x")) {
+  return {mapping, "new", std::move(value)};
+}
+Value list() {
+  return Value::sequence({Value::string("x"), Value::string("z")});
+}
 
 TEST(InsertEntry, AtTheEndOfABlockMapping) {
   expect({
       {"a string", "a: b\n", {entry(0)}, "a: b\nnew: x\n"},
       {"behind the last entry", "a: b\nc: d\n", {entry(0)}, "a: b\nc: d\nnew: x\n"},
-      {"the column of its keys", "a:\n    b: c\nd: e\n", {entry(2)}, "a:\n    b: c\n    new: x\nd: e\n"},
+      {"the column of its keys",
+       "a:\n    b: c\nd: e\n",
+       {entry(2)},
+       "a:\n    b: c\n    new: x\nd: e\n"},
       {"in an item", "- a: b\n- c\n", {entry(1)}, "- a: b\n  new: x\n- c\n"},
       {"behind a nested list", "a:\n- b\n", {entry(0)}, "a:\n- b\nnew: x\n"},
       {"before a comment that follows", "a: b\n# c\n", {entry(0)}, "a: b\nnew: x\n# c\n"},
-      {"behind an empty value", "a:\n  b: # c\nd: e\n", {entry(2)}, "a:\n  b: # c\n  new: x\nd: e\n"},
+      {"behind an empty value",
+       "a:\n  b: # c\nd: e\n",
+       {entry(2)},
+       "a:\n  b: # c\n  new: x\nd: e\n"},
       {"without a final newline", "a: b", {entry(0)}, "a: b\nnew: x"},
       {"CRLF", "a: b\r\n", {entry(0)}, "a: b\r\nnew: x\r\n"},
       {"a list, as kubeadm indents", "a: b\n", {entry(0, list())}, "a: b\nnew:\n- x\n- z\n"},
-      {"a list, as the lists around", "a:\n  - b\n", {entry(0, list())}, "a:\n  - b\nnew:\n  - x\n  - z\n"},
-      {"a list, as the nearest lists", "a:\n- b\nc:\n  d:\n    - e\n", {entry(5, list())},
+      {"a list, as the lists around",
+       "a:\n  - b\n",
+       {entry(0, list())},
+       "a:\n  - b\nnew:\n  - x\n  - z\n"},
+      {"a list, as the nearest lists",
+       "a:\n- b\nc:\n  d:\n    - e\n",
+       {entry(5, list())},
        "a:\n- b\nc:\n  d:\n    - e\n  new:\n    - x\n    - z\n"},
-      {"a mapping", "a: b\n", {entry(0, volume())}, "a: b\nnew:\n  hostPath:\n    path: /p\n  name: v\n"},
-      {"a mapping, nested by four", "a:\n    b: c\n", {entry(0, volume())},
+      {"a mapping",
+       "a: b\n",
+       {entry(0, volume())},
+       "a: b\nnew:\n  hostPath:\n    path: /p\n  name: v\n"},
+      {"a mapping, nested by four",
+       "a:\n    b: c\n",
+       {entry(0, volume())},
        "a:\n    b: c\nnew:\n    hostPath:\n        path: /p\n    name: v\n"},
-      {"a list of mappings", "a: b\n", {entry(0, Value::sequence({volume()}))},
+      {"a list of mappings",
+       "a: b\n",
+       {entry(0, Value::sequence({volume()}))},
        "a: b\nnew:\n- hostPath:\n    path: /p\n  name: v\n"},
       {"a number as a string", "a: b\n", {entry(0, Value::string("12"))}, "a: b\nnew: \"12\"\n"},
       {"always quoted", "a: b\n", {entry(0, Value::quoted("x"))}, "a: b\nnew: \"x\"\n"},
       {"a bool", "a: b\n", {entry(0, Value::boolean(true))}, "a: b\nnew: true\n"},
       {"behind an explicit key", "? a\n: b\n", {entry(0)}, "? a\n: b\nnew: x\n"},
-      {"not behind a cut-off literal", "a: |\n  b", {entry(0)},
-       "refused: 1:4 the file ends inside a block scalar, and a line after it would change its value (add a newline at the end of the file first)"},
+      {"not behind a cut-off literal",
+       "a: |\n  b",
+       {entry(0)},
+       "refused: 1:4 the file ends inside a block scalar, and a line after it would change its "
+       "value (add a newline at the end of the file first)"},
   });
 }
 
@@ -233,19 +356,31 @@ TEST(InsertEntry, AtTheEndOfAFlowMapping) {
       {"a trailing comma", "- {a: b, }\n", {entry(1)}, "- {a: b, new: x, }\n"},
       {"a list", "- {a: b}\n", {entry(1, list())}, "- {a: b, new: [x, z]}\n"},
       {"over lines", "- {\n  a: b\n}\n", {entry(1)}, "- {\n  a: b,\n  new: x\n}\n"},
-      {"over lines with a comment", "- {\n  a: b # c\n}\n", {entry(1)}, "- {\n  a: b, # c\n  new: x\n}\n"},
+      {"over lines with a comment",
+       "- {\n  a: b # c\n}\n",
+       {entry(1)},
+       "- {\n  a: b, # c\n  new: x\n}\n"},
       {"JSON", "{\"a\": 1}", {entry(0)}, "{\"a\": 1, \"new\": \"x\"}"},
       {"JSON without blanks", "{\"a\":1}", {entry(0)}, "{\"a\":1,\"new\":\"x\"}"},
       {"JSON, a list", "{\"a\":1}", {entry(0, list())}, "{\"a\":1,\"new\":[\"x\",\"z\"]}"},
-      {"JSON, pretty", "{\n  \"a\": 1\n}\n", {entry(0, list())},
+      {"JSON, pretty",
+       "{\n  \"a\": 1\n}\n",
+       {entry(0, list())},
        "{\n  \"a\": 1,\n  \"new\": [\n    \"x\",\n    \"z\"\n  ]\n}\n"},
-      {"JSON, pretty, a mapping", "{\n  \"a\": 1\n}\n", {entry(0, Value::mapping({{"b", Value::string("c")}}))},
+      {"JSON, pretty, a mapping",
+       "{\n  \"a\": 1\n}\n",
+       {entry(0, Value::mapping({{"b", Value::string("c")}}))},
        "{\n  \"a\": 1,\n  \"new\": {\n    \"b\": \"c\"\n  }\n}\n"},
-      {"JSON, a bool", "{\"a\": 1}", {entry(0, Value::boolean(false))}, "{\"a\": 1, \"new\": false}"},
+      {"JSON, a bool",
+       "{\"a\": 1}",
+       {entry(0, Value::boolean(false))},
+       "{\"a\": 1, \"new\": false}"},
   });
 }
 
-SetScalar set(NodeId scalar, std::string text) { return {scalar, Value::string(std::move(text))}; }
+SetScalar set(NodeId scalar, std::string text) {
+  return {scalar, Value::string(std::move(text))};
+}
 
 TEST(SetScalar, KeepsQuotesAndComments) {
   expect({
@@ -256,8 +391,14 @@ TEST(SetScalar, KeepsQuotesAndComments) {
       {"a quote inside quotes", "k: 'old'\n", {set(2, "it's")}, "k: 'it''s'\n"},
       {"single quotes that cannot hold it", "k: 'old'\n", {set(2, "a\nb")}, "k: \"a\\nb\"\n"},
       {"an item", "- old\n- b\n", {set(1, "new")}, "- new\n- b\n"},
-      {"the comment keeps its column, shorter", "k: older # c\n", {set(2, "new")}, "k: new   # c\n"},
-      {"the comment keeps its column, longer", "k: old    # c\n", {set(2, "newer")}, "k: newer  # c\n"},
+      {"the comment keeps its column, shorter",
+       "k: older # c\n",
+       {set(2, "new")},
+       "k: new   # c\n"},
+      {"the comment keeps its column, longer",
+       "k: old    # c\n",
+       {set(2, "newer")},
+       "k: newer  # c\n"},
       {"but not at the price of its blank", "k: old # c\n", {set(2, "longer")}, "k: longer # c\n"},
       {"columns are characters", "k: \xC3\xA4\xC3\xA4   # c\n", {set(2, "new")}, "k: new  # c\n"},
       {"in a flow", "k: [old, b]\n", {set(3, "new")}, "k: [new, b]\n"},
@@ -265,21 +406,32 @@ TEST(SetScalar, KeepsQuotesAndComments) {
       {"over lines", "- old\n  words # c\n- b\n", {set(1, "new")}, "- new   # c\n- b\n"},
       {"an anchor and a tag stay", "k: &a !!str old\n", {set(2, "new")}, "k: &a !!str new\n"},
       {"a bool", "k: true # c\n", {SetScalar{2, Value::boolean(false)}}, "k: false # c\n"},
-      {"a bool to the shorter", "k: false # c\n", {SetScalar{2, Value::boolean(true)}}, "k: true  # c\n"},
+      {"a bool to the shorter",
+       "k: false # c\n",
+       {SetScalar{2, Value::boolean(true)}},
+       "k: true  # c\n"},
       {"CRLF", "k: old\r\nl: m\r\n", {set(2, "new")}, "k: new\r\nl: m\r\n"},
-      {"an alias is not changed", "a: &x b\nk: *x\n", {set(4, "new")},
-       "refused: 2:4 this value is an alias, and changing it would change its other uses (write the value out)"},
+      {"an alias is not changed",
+       "a: &x b\nk: *x\n",
+       {set(4, "new")},
+       "refused: 2:4 this value is an alias, and changing it would change its other uses (write "
+       "the value out)"},
   });
 }
 
-Fill fill(NodeId node, Value value) { return {node, std::move(value)}; }
+Fill fill(NodeId node, Value value) {
+  return {node, std::move(value)};
+}
 
 TEST(Fill, PutsAListWhereNoneWas) {
   expect({
       {"empty", "k:\nl: m\n", {fill(2, list())}, "k:\n- x\n- z\nl: m\n"},
       {"empty with blanks", "k:  \nl: m\n", {fill(2, list())}, "k:  \n- x\n- z\nl: m\n"},
       {"empty with a comment", "k: # c\nl: m\n", {fill(2, list())}, "k: # c\n- x\n- z\nl: m\n"},
-      {"empty with comments below", "k:\n# c\nl: m\n", {fill(2, list())}, "k:\n- x\n- z\n# c\nl: m\n"},
+      {"empty with comments below",
+       "k:\n# c\nl: m\n",
+       {fill(2, list())},
+       "k:\n- x\n- z\n# c\nl: m\n"},
       {"empty at the end of the file", "k:", {fill(2, list())}, "k:\n- x\n- z"},
       {"the word null", "k: null\nl: m\n", {fill(2, list())}, "k:\n- x\n- z\nl: m\n"},
       {"the word null with a comment", "k: null # c\n", {fill(2, list())}, "k: # c\n- x\n- z\n"},
@@ -287,11 +439,20 @@ TEST(Fill, PutsAListWhereNoneWas) {
       {"empty brackets", "k: []\nl: m\n", {fill(2, list())}, "k:\n- x\n- z\nl: m\n"},
       {"empty brackets with a comment", "k: [ ] # c\n", {fill(2, list())}, "k: # c\n- x\n- z\n"},
       {"CRLF", "k:\r\nl: m\r\n", {fill(2, list())}, "k:\r\n- x\r\n- z\r\nl: m\r\n"},
-      {"the indentation of other lists", "k:\nl:\n  - m\n", {fill(2, list())}, "k:\n  - x\n  - z\nl:\n  - m\n"},
-      {"empty braces", "k: {}\nl: m\n", {fill(2, volume())}, "k:\n  hostPath:\n    path: /p\n  name: v\nl: m\n"},
+      {"the indentation of other lists",
+       "k:\nl:\n  - m\n",
+       {fill(2, list())},
+       "k:\n  - x\n  - z\nl:\n  - m\n"},
+      {"empty braces",
+       "k: {}\nl: m\n",
+       {fill(2, volume())},
+       "k:\n  hostPath:\n    path: /p\n  name: v\nl: m\n"},
       {"in JSON", "{\"k\": [], \"l\": 1}", {fill(2, list())}, "{\"k\": [\"x\", \"z\"], \"l\": 1}"},
       {"null in JSON", "{\"k\":null}", {fill(2, list())}, "{\"k\":[\"x\",\"z\"]}"},
-      {"in pretty JSON", "{\n  \"k\": []\n}\n", {fill(2, list())}, "{\n  \"k\": [\n    \"x\",\n    \"z\"\n  ]\n}\n"},
+      {"in pretty JSON",
+       "{\n  \"k\": []\n}\n",
+       {fill(2, list())},
+       "{\n  \"k\": [\n    \"x\",\n    \"z\"\n  ]\n}\n"},
       {"in a flow mapping", "- {k: [], l: m}\n", {fill(3, list())}, "- {k: [x, z], l: m}\n"},
       {"a null string", "k:\nl: m\n", {fill(2, Value::string("x"))}, "k: x\nl: m\n"},
       {"a null word by a string", "k: null\n", {fill(2, Value::quoted("x"))}, "k: \"x\"\n"},
@@ -320,10 +481,18 @@ TEST(RemoveItem, TakesItsLines) {
       {"a trailing comma stays", "k: [a, b, ]\n", {RemoveItem{2, 1}}, "k: [a, ]\n"},
       {"over lines, the first", "k: [\n  a,\n  b\n]\n", {RemoveItem{2, 0}}, "k: [\n  b\n]\n"},
       {"over lines, the last", "k: [\n  a,\n  b\n]\n", {RemoveItem{2, 1}}, "k: [\n  a\n]\n"},
-      {"over lines, with a trailing comma", "k: [\n  a,\n  b,\n]\n", {RemoveItem{2, 1}}, "k: [\n  a,\n]\n"},
-      {"over lines, comments stay with their lines", "k: [\n  a, # c\n  b # d\n]\n", {RemoveItem{2, 1}}, "k: [\n  a # c\n]\n"},
+      {"over lines, with a trailing comma",
+       "k: [\n  a,\n  b,\n]\n",
+       {RemoveItem{2, 1}},
+       "k: [\n  a,\n]\n"},
+      {"over lines, comments stay with their lines",
+       "k: [\n  a, # c\n  b # d\n]\n",
+       {RemoveItem{2, 1}},
+       "k: [\n  a # c\n]\n"},
       {"JSON", "{\"k\":[\"a\",\"b\"]}", {RemoveItem{2, 1}}, "{\"k\":[\"a\"]}"},
-      {"all that there are", "- a\n- b\n", {RemoveItem{0, 0}, RemoveItem{0, 1}},
+      {"all that there are",
+       "- a\n- b\n",
+       {RemoveItem{0, 0}, RemoveItem{0, 1}},
        "refused: 1:1 nothing of this collection would be left (remove it by hand)"},
   });
 }
@@ -333,24 +502,38 @@ TEST(RemoveEntry, TakesItsLines) {
       {"the first", "a: b\nc: d\n", {RemoveEntry{0, 0}}, "c: d\n"},
       {"the last", "a: b\nc: d\n", {RemoveEntry{0, 1}}, "a: b\n"},
       {"with its list", "a:\n- b\n- c\nd: e\n", {RemoveEntry{0, 0}}, "d: e\n"},
-      {"with a nested mapping, without a final newline", "a: b\nc:\n  d: e", {RemoveEntry{0, 1}}, "a: b"},
+      {"with a nested mapping, without a final newline",
+       "a: b\nc:\n  d: e",
+       {RemoveEntry{0, 1}},
+       "a: b"},
       {"an empty value", "a:\nc: d\n", {RemoveEntry{0, 0}}, "c: d\n"},
       {"comments above stay", "a: b\n# c\nd: e\n", {RemoveEntry{0, 1}}, "a: b\n# c\n"},
       {"the first on a dash line", "- a: b\n  c: d\n", {RemoveEntry{1, 0}}, "- c: d\n"},
       {"an explicit key", "? a\n: b\nc: d\n", {RemoveEntry{0, 0}}, "c: d\n"},
       {"in a flow, the last", "- {a: b, c: d}\n", {RemoveEntry{1, 1}}, "- {a: b}\n"},
       {"in a flow, the first", "- {a: b, c: d}\n", {RemoveEntry{1, 0}}, "- {c: d}\n"},
-      {"JSON, pretty", "{\n  \"a\": 1,\n  \"b\": [\n    2\n  ]\n}\n", {RemoveEntry{0, 1}}, "{\n  \"a\": 1\n}\n"},
+      {"JSON, pretty",
+       "{\n  \"a\": 1,\n  \"b\": [\n    2\n  ]\n}\n",
+       {RemoveEntry{0, 1}},
+       "{\n  \"a\": 1\n}\n"},
       {"JSON", "{\"a\":1,\"b\":[2]}", {RemoveEntry{0, 0}}, "{\"b\":[2]}"},
   });
 }
 
 TEST(Layout, CarriesOutSeveralEditsAtOnce) {
   expect({
-      {"lists that end on the same line", "a:\n  b:\n  - c\n", {item(4, 1), entry(2), InsertEntry{0, "last", Value::string("z")}},
+      {"lists that end on the same line",
+       "a:\n  b:\n  - c\n",
+       {item(4, 1), entry(2), InsertEntry{0, "last", Value::string("z")}},
        "a:\n  b:\n  - c\n  - x\n  new: x\nlast: z\n"},
-      {"there without a final newline", "a:\n  b:\n  - c", {item(4, 1), entry(2)}, "a:\n  b:\n  - c\n  - x\n  new: x"},
-      {"removed and inserted in its place", "- a\n- b\n", {RemoveItem{0, 1}, item(0, 1)}, "- a\n- x\n"},
+      {"there without a final newline",
+       "a:\n  b:\n  - c",
+       {item(4, 1), entry(2)},
+       "a:\n  b:\n  - c\n  - x\n  new: x"},
+      {"removed and inserted in its place",
+       "- a\n- b\n",
+       {RemoveItem{0, 1}, item(0, 1)},
+       "- a\n- x\n"},
       {"set and inserted", "- a # c\n- b\n", {set(1, "A"), item(0, 1)}, "- A # c\n- x\n- b\n"},
   });
 }
@@ -395,7 +578,8 @@ TEST(Layout, TakesBackWhatItDid) {
     for (const Value& value : {Value::string("x"), Value::string("x: #1"), volume()}) {
       for (std::size_t index = 0; index <= count; ++index) {
         const std::string inserted = edited(text, {InsertItem{sequence, index, value}});
-        ASSERT_EQ(edited(inserted, {RemoveItem{sequence, index}}), text) << index << " in " << inserted;
+        ASSERT_EQ(edited(inserted, {RemoveItem{sequence, index}}), text)
+            << index << " in " << inserted;
         ++tried;
       }
     }

@@ -13,7 +13,8 @@ namespace {
 using support::source;
 
 // "" if `result` is what the edits make of `original`, else what the proof complains of.
-std::string complaint(const std::string& original, const std::vector<TreeEdit>& edits, const std::string& result) {
+std::string complaint(const std::string& original, const std::vector<TreeEdit>& edits,
+                      const std::string& result) {
   const auto before = parse(source(original));
   const auto after = parse(source(result));
   if (!before || !after) return "unreadable";
@@ -29,10 +30,15 @@ std::string complaint(const std::string& original, const std::vector<TreeEdit>& 
 
 const std::string kOriginal = "k: [a, 'b', \"c\"]\nm: &x !t {n: yes}\no: *x\np: |\n  lit\nq:\n";
 
-TEST(Proof, TakesTheOriginalItself) { EXPECT_EQ(complaint(kOriginal, {}, kOriginal), ""); }
+TEST(Proof, TakesTheOriginalItself) {
+  EXPECT_EQ(complaint(kOriginal, {}, kOriginal), "");
+}
 
 TEST(Proof, DoesNotLookAtLayout) {
-  EXPECT_EQ(complaint(kOriginal, {}, "# c\nk: [\n  a, 'b',\n  \"c\",\n]\n\nm: &x !t { n:  yes }\no:    *x\np: |\n      lit\nq: # d\n"), "");
+  EXPECT_EQ(complaint(kOriginal, {},
+                      "# c\nk: [\n  a, 'b',\n  \"c\",\n]\n\nm: &x !t { n:  yes }\no:    *x\np: |\n "
+                      "     lit\nq: # d\n"),
+            "");
 }
 
 TEST(Proof, SeesEveryDeviation) {
@@ -59,24 +65,30 @@ TEST(Proof, SeesEveryDeviation) {
            {"an extra entry", with("yes", "yes, z: w"), "the length of m"},
            {"a missing entry", with("q:\n", ""), "the end of the document"},
            {"an extra entry at the end", kOriginal + "r: s\n", "the length of "},
-           {"an anchor's name", "k: [a, 'b', \"c\"]\nm: &y !t {n: yes}\no: *y\np: |\n  lit\nq:\n", "the form of m"},
+           {"an anchor's name", "k: [a, 'b', \"c\"]\nm: &y !t {n: yes}\no: *y\np: |\n  lit\nq:\n",
+            "the form of m"},
            {"a tag", with("!t", "!u"), "the form of m"},
            {"a tag dropped", with("!t ", ""), "the form of m"},
            {"an alias written out", with("*x", "x"), "the form of o"},
-           {"the style of a collection", with("k: [a, 'b', \"c\"]", "k:\n- a\n- 'b'\n- \"c\""), "the form of k"},
+           {"the style of a collection", with("k: [a, 'b', \"c\"]", "k:\n- a\n- 'b'\n- \"c\""),
+            "the form of k"},
            {"a literal's text", with("lit", "lit2"), "the value of p"},
            {"a literal's chomping", with("|\n", "|-\n"), "the value of p"},
            {"a folded instead", with("|\n", ">\n"), "the form of p"},
            {"an explicit null", with("q:", "q: null"), "the form of q"},
            {"another document", kOriginal + "---\na\n", "the number of documents"},
        }) {
-    EXPECT_EQ(complaint(kOriginal, {}, row.result), row.complaint) << row.what << "\n" << row.result;
+    EXPECT_EQ(complaint(kOriginal, {}, row.result), row.complaint) << row.what << "\n"
+                                                                   << row.result;
   }
 }
 
 TEST(Proof, OfInsertedItems) {
-  const std::vector<TreeEdit> edits = {InsertItem{0, 1, Value::string("x")}, InsertItem{0, 1, Value::string("12")}};
-  const auto says = [&](const std::string& result) { return complaint("- a\n- b\n", edits, result); };
+  const std::vector<TreeEdit> edits = {InsertItem{0, 1, Value::string("x")},
+                                       InsertItem{0, 1, Value::string("12")}};
+  const auto says = [&](const std::string& result) {
+    return complaint("- a\n- b\n", edits, result);
+  };
   EXPECT_EQ(says("- a\n- x\n- \"12\"\n- b\n"), "");
   EXPECT_EQ(says("- a\n- 'x'\n- '12'\n- b\n"), "");
   EXPECT_EQ(says("- a\n- x\n- 12\n- b\n"), "the new value of [2]");  // a number
@@ -115,8 +127,11 @@ TEST(Proof, OfTheTypesOfNewScalars) {
 }
 
 TEST(Proof, OfNewCollections) {
-  const Value mapping = Value::mapping({{"a", Value::string("b")}, {"c", Value::sequence({Value::boolean(true)})}});
-  const auto says = [&](const std::string& text) { return complaint("k: 1\n", {InsertEntry{0, "new", mapping}}, "k: 1\n" + text); };
+  const Value mapping =
+      Value::mapping({{"a", Value::string("b")}, {"c", Value::sequence({Value::boolean(true)})}});
+  const auto says = [&](const std::string& text) {
+    return complaint("k: 1\n", {InsertEntry{0, "new", mapping}}, "k: 1\n" + text);
+  };
   EXPECT_EQ(says("new: {a: b, c: [true]}\n"), "");
   EXPECT_EQ(says("new:\n  a: b\n  c:\n  - true\n"), "");
   EXPECT_EQ(says("'new': {a: b, c: [true]}\n"), "");
@@ -127,7 +142,8 @@ TEST(Proof, OfNewCollections) {
   EXPECT_EQ(says("new: {a: b, c: true}\n"), "the new value of new.c");
   EXPECT_EQ(says("m: {a: b, c: [true]}\n"), "the new value of m");
   EXPECT_EQ(says(""), "the end of the document");
-  EXPECT_EQ(complaint("k: 1\n", {InsertEntry{0, "new", mapping}}, "new: {a: b, c: [true]}\nk: 1\n"), "the value of new");
+  EXPECT_EQ(complaint("k: 1\n", {InsertEntry{0, "new", mapping}}, "new: {a: b, c: [true]}\nk: 1\n"),
+            "the value of new");
 }
 
 TEST(Proof, OfChangedScalars) {
