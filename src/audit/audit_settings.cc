@@ -43,7 +43,7 @@ bool is_same_path(std::string_view a, std::string_view b) {
 }  // namespace
 
 bool is_unresolved(std::string_view value) {
-  return value.find("$(") != std::string_view::npos;
+  return value.find("$(") != std::string_view::npos || value.find("$$") != std::string_view::npos;
 }
 
 void AuditSettings::set(AuditFlag flag, std::string value) {

@@ -15,8 +15,8 @@
 
 namespace kaudit::audit {
 
-// A value that the kubelet expands with variables kaudit does not resolve: it contains "$(".
-// Nothing can be said about what kube-apiserver will read there.
+// A value that the kubelet may expand (third_party/forked/golang/expansion): it contains "$(", or
+// "$$", which becomes one dollar. Nothing can be said about what kube-apiserver will read there.
 bool is_unresolved(std::string_view value);
 
 // A map from flag to text, in the order of the flag table. A bare bool is stored as "true".

@@ -86,23 +86,24 @@ class Checker {
   void check_flag(const Flag& flag, const audit::FlagInfo& info) {
     const text::Span place = server_.arguments[flag.argument].span;
     if (flag.form == kube::FlagForm::Bare && info.type != audit::FlagType::Bool) {
-      add("flag-value-missing", place, flag.name, fmt::format("--{} has no value", flag.spelling),
-          "kube-apiserver exits at once", "give it one with '='");
+      add("flag-value-missing", place, std::string(flag.name),
+          fmt::format("--{} has no value", flag.spelling), "kube-apiserver exits at once",
+          "give it one with '='");
     }
     if (audit::is_unresolved(flag.value)) {
-      add("flag-unresolved-variable", place, flag.name,
+      add("flag-unresolved-variable", place, std::string(flag.name),
           fmt::format("--{}={} depends on a variable", flag.spelling, flag.value),
           "its paths cannot be checked", "write the value out");
     }
     // One finding says that nothing is recorded at all; each tuning flag need not repeat it.
     if (has_backend() && backend_is_off(info.group)) {
-      add("flag-needs-other", place, flag.name,
+      add("flag-needs-other", place, std::string(flag.name),
           fmt::format("--{} needs {}", flag.spelling, info.needs), "it does nothing",
           "remove it, or turn that backend on");
     }
     const Flag* effective = server_.command_line.effective(flag.name);
     if (effective != &flag) {
-      add("flag-duplicate", place, flag.name,
+      add("flag-duplicate", place, std::string(flag.name),
           fmt::format("--{} is given more than once; '{}' is shadowed by '{}'", flag.spelling,
                       flag.value, effective->value),
           "the last one counts", "remove this one");
@@ -169,7 +170,7 @@ class Checker {
       add("backend-without-policy", place_of(backend), std::string(backend),
           fmt::format("--{} is set, but no --audit-policy-file", backend), "nothing is recorded",
           std::string(kEnable));
-    } else if (!policy && !settings_.empty()) {
+    } else if (!policy && !has_backend() && !settings_.empty()) {
       const std::string name(audit::name_of(settings_.flags().front()));
       add("tuning-without-backend", place_of(name), name,
           fmt::format("--{} is set, but neither a policy nor a log nor a webhook", name),
@@ -332,7 +333,7 @@ audit::AuditSettings effective_settings(const ApiServer& server) {
     const audit::FlagInfo* info = audit::find_flag(flag.name);
     if (info == nullptr) continue;
     if (flag.form != kube::FlagForm::Bare)
-      settings.set(info->flag, flag.value);
+      settings.set(info->flag, std::string(flag.value));
     else if (info->type == audit::FlagType::Bool)
       settings.set(info->flag, "true");
   }

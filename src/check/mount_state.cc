@@ -61,10 +61,13 @@ std::optional<std::size_t> near_miss(const MountNeed& need, const ApiServer& ser
     const auto volume = kube::find_volume(server.volumes, server.mounts[i].name);
     if (!volume || !server.volumes[*volume].host_path || !server.mounts[i].sub_path.empty())
       continue;
-    const bool same_base =
-        need.purpose != Purpose::Log && kube::base_name(*path) == kube::base_name(need.path);
-    if (context.abandoned_path == *path || same_base || kube::one_component_apart(*path, need.path))
-      return i;
+    if (kube::is_kubeadms_volume(server.mounts[i].name)) continue;
+    // One component left out or put in, but never a mount inside the wanted directory: it may be
+    // anything, and is no slip of the pen.
+    const bool same_base = kube::base_name(*path) == kube::base_name(need.path);
+    const bool slip =
+        same_base && (need.purpose != Purpose::Log || kube::one_component_apart(*path, need.path));
+    if (context.abandoned_path == *path || slip) return i;
   }
   return {};
 }
@@ -78,7 +81,7 @@ MountState assess_exact(const MountNeed& need, const ApiServer& server, const Mo
   };
   if (!serving.volume) return verdict(MountVerdict::VolumeMissing);
   const auto& host_path = server.volumes[*serving.volume].host_path;
-  if (!host_path) return verdict(MountVerdict::NotFromHost);
+  if (!host_path || !serving.host) return verdict(MountVerdict::NotFromHost);
   if (context.wanted_host_path && serving.host != context.wanted_host_path)
     return verdict(MountVerdict::OtherHostPath);
   if (need.writable && mount.read_only) return verdict(MountVerdict::ReadOnly);
@@ -100,7 +103,10 @@ MountState assess_wider(const MountNeed& need, const ApiServer& server, const Mo
     return MountState{v, wider.mount, wider.volume, location};
   };
   const bool host_wanted = context.wanted_host_path && location != context.wanted_host_path;
-  if (location && !host_wanted && !(need.writable && mount.read_only)) {
+  const HostPathType type =
+      location ? server.volumes[*wider.volume].host_path->type : HostPathType::Invalid;
+  const bool is_directory = type == HostPathType::Unset || kube::wants_directory(type);
+  if (location && is_directory && !host_wanted && !(need.writable && mount.read_only)) {
     const bool policy_directory =
         clean_mount_path(server, wider.mount) == kube::parent_path(need.path);
     if (need.purpose == Purpose::Policy && !mount.read_only && policy_directory &&
@@ -132,11 +138,29 @@ bool volume_is_exclusive(const ApiServer& server, std::size_t volume, std::size_
 }
 
 bool is_mentioned(const ApiServer& server, std::string_view path) {
+  // The program's own words: go-runner's --log-file.
+  for (std::size_t i = 0; i < server.command_line.first_flag && i < server.arguments.size(); ++i) {
+    if (mentions(server.arguments[i].value, path)) return true;
+  }
   for (const kube::Flag& flag : server.command_line.flags) {
-    if (audit::find_flag(flag.name) == nullptr && mentions(flag.value, path)) return true;
+    if (mentions(flag.value, path) && audit::find_flag(flag.name) == nullptr) return true;
   }
   return std::any_of(server.env.begin(), server.env.end(),
                      [&](const auto& variable) { return mentions(variable.second, path); });
+}
+
+ApiServer mounts_of(const ApiServer& server) {
+  ApiServer copy;
+  copy.volumes = server.volumes;
+  copy.mounts = server.mounts;
+  copy.foreign_mounts = server.foreign_mounts;
+  copy.env = server.env;
+  copy.arguments = server.arguments;
+  copy.command_line.first_flag = server.command_line.first_flag;
+  for (const kube::Flag& flag : server.command_line.flags) {
+    if (flag.value.find('/') != std::string::npos) copy.command_line.flags.push_back(flag);
+  }
+  return copy;
 }
 
 MountState assess(const MountNeed& need, const ApiServer& server, const MountContext& context) {

@@ -44,6 +44,10 @@ struct MountContext {
   std::optional<std::string> abandoned_path;    // where this need's mount was, if its setting moves
 };
 
+// As much of an API server as assess() looks at: a copy that planning may change, without the
+// command line but for the flags whose values could name a mounted path.
+kube::ApiServer mounts_of(const kube::ApiServer& server);
+
 // The first thing that is wrong, in the order in which it must be mended. `server` may be a planned
 // one: only its mounts, volumes, command line and environment are looked at.
 MountState assess(const audit::MountNeed& need, const kube::ApiServer& server,

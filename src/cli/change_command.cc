@@ -97,7 +97,7 @@ class ChangeCommand {
       request.plan.webhook_files = webhook_files(node_, patch->api_server, warnings_);
       if (!request.plan.webhook_files.empty() || moves_a_mount(patch->plan)) {
         request.plan.facts =
-            gather_facts(node_, liveness_, patch->before, paths_to_look_at(*patch, request));
+            gather_facts(node_, liveness_, patch->api_server, paths_to_look_at(*patch, request));
         patch = edit::patch(source_, request);
       }
     }
@@ -118,8 +118,7 @@ class ChangeCommand {
 
   static std::vector<std::string> paths_to_look_at(const edit::Patch& patch,
                                                    const edit::PatchRequest& request) {
-    std::vector<std::string> paths =
-        check::host_paths_to_look_at(patch.before, request.plan.webhook_files);
+    std::vector<std::string> paths = patch.host_paths_before;
     for (std::string& path :
          check::host_paths_to_look_at(patch.api_server, request.plan.webhook_files))
       paths.push_back(std::move(path));
@@ -132,9 +131,9 @@ class ChangeCommand {
                      check::host_paths_to_look_at(patch_->api_server, webhook_files_));
     if (enables()) {
       host_findings_ = check::check_host(patch_->api_server, webhook_files_, facts);
-      const audit::AuditSettings before = check::effective_settings(patch_->before);
       const auto deletion = check::check_log_deletion(
-          patch_->api_server, log_deletion(node_, patch_->api_server, patch_->version, before));
+          patch_->api_server,
+          log_deletion(node_, patch_->api_server, patch_->version, patch_->settings_before));
       if (deletion && !options_.allow_log_deletion) host_findings_.push_back(*deletion);
       return;
     }

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "check/check_api_server.h"
+#include "check/check_host.h"
 #include "check/rules.h"
 #include "edit/pod_layout.h"
 #include "kube/pod_manifest.h"
@@ -97,7 +98,7 @@ Result<Reading> read_result(std::shared_ptr<const SourceText> source) {
 }
 
 // Lays the plan out, and believes nothing of it until the result is read back.
-Result<void> carry_out(const Reading& original, const PatchRequest& request,
+Result<void> carry_out(Reading& original, const PatchRequest& request,
                        const std::vector<check::Finding>& before, Patch& patch) {
   const auto tree_edits = pod_layout(original.document, original.pod, patch.plan);
   if (!tree_edits) return std::unexpected(tree_edits.error());
@@ -108,7 +109,9 @@ Result<void> carry_out(const Reading& original, const PatchRequest& request,
   patch.edits = std::move(*edits);
   patch.result = std::make_shared<const SourceText>(patch.original->name(), std::move(*bytes));
 
-  const Result<Reading> result = read_result(patch.result);
+  // From here on only the original's tree is needed; a large manifest's memory counts.
+  original.pod = {};
+  Result<Reading> result = read_result(patch.result);
   if (!result) return std::unexpected(result.error());
   if (Result<void> p1 = yaml::prove_edits(original.document, *tree_edits, result->document); !p1) {
     p1.error().place.reset();  // it is in the result, which nobody will see
@@ -120,7 +123,7 @@ Result<void> carry_out(const Reading& original, const PatchRequest& request,
     return p2;
   const Result<Plan> again = plan_for(result->pod.api_server, request);
   if (!again || !again->empty()) return unproven("a second run would change it again");
-  patch.api_server = result->pod.api_server;
+  patch.api_server = std::move(result->pod.api_server);
   patch.findings =
       check::check_api_server(patch.api_server, patch.version, request.plan.webhook_files);
   return prove_checks(before, patch.findings, request.kind);
@@ -142,7 +145,8 @@ Result<Patch> patch(std::shared_ptr<const SourceText> original, const PatchReque
   patch.warnings = std::move(reading->pod.warnings);
   patch.version = version_for(server, request.plan);
   patch.findings = check::check_api_server(server, patch.version, request.plan.webhook_files);
-  patch.before = server;
+  patch.settings_before = check::effective_settings(server);
+  patch.host_paths_before = check::host_paths_to_look_at(server, request.plan.webhook_files);
   if (patch.plan.empty()) {
     patch.api_server = std::move(reading->pod.api_server);
     return patch;

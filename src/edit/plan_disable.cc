@@ -19,20 +19,6 @@ using text::ErrorKind;
 using text::fail;
 using text::Result;
 
-// Volumes that kubeadm itself writes (phases/controlplane/volumes.go).
-bool is_kubeadms(std::string_view volume) {
-  static constexpr std::array<std::string_view, 8> kNames{"ca-certs",
-                                                          "k8s-certs",
-                                                          "etc-ca-certificates",
-                                                          "etc-pki",
-                                                          "etc-pki-ca-trust",
-                                                          "etc-pki-tls-certs",
-                                                          "usr-local-share-ca-certificates",
-                                                          "usr-share-ca-certificates"};
-  return std::find(kNames.begin(), kNames.end(), volume) != kNames.end() ||
-         volume.starts_with("etcd-certs");
-}
-
 // Of the files that only the webhook's kubeconfig knows: named by kaudit itself.
 bool is_webhook_credential(const ApiServer& server, std::size_t mount) {
   static constexpr std::array<std::string_view, 4> kNames{
@@ -88,9 +74,9 @@ class Disabler {
   }
 
   // The places at which a mount serves this value alone: the file, or the log's directory.
-  void add_paths(const audit::FlagInfo& info, const std::string& value) {
+  void add_paths(const audit::FlagInfo& info, std::string_view value) {
     audit::AuditSettings one;
-    one.set(info.flag, value);
+    one.set(info.flag, std::string(value));
     for (const audit::MountNeed& need : audit::mount_needs(one, request_.webhook_files)) {
       paths_.insert(need.path);
       paths_.insert(need.file);
@@ -104,7 +90,7 @@ class Disabler {
 
   bool goes(std::size_t mount) const {
     const auto path = kube::clean_path(server_.mounts[mount].mount_path);
-    if (!path || is_kubeadms(server_.mounts[mount].name)) return false;
+    if (!path || kube::is_kubeadms_volume(server_.mounts[mount].name)) return false;
     const bool ours =
         paths_.contains(*path) || (has_webhook_ && is_webhook_credential(server_, mount));
     return ours && !check::is_mentioned(server_, *path);

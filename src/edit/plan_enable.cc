@@ -130,7 +130,7 @@ class MountPlanner {
   MountPlanner(const ApiServer& server, const PlanRequest& request,
                const SettingsDecision& decision)
       : original_(server),
-        work_(server),
+        work_(check::mounts_of(server)),
         request_(request),
         needs_(audit::mount_needs(decision.target, request.webhook_files)),
         before_(audit::mount_needs(decision.present, {})) {}

@@ -55,16 +55,42 @@ bool hides_the_image(std::string_view directory, const kube::ApiServer& server) 
          kube::is_at_or_below(kube::clean_path(server.arguments[0].value).value_or(""), directory);
 }
 
-// Two purposes cannot share one file.
+// Each file has one purpose, and no file is the log's directory.
 Result<void> check_paths_differ(const AuditSettings& target) {
-  const auto policy = kube::clean_path(target.policy_file());
-  for (AuditFlag other : {AuditFlag::LogPath, AuditFlag::WebhookConfigFile}) {
-    const auto value = target.value(other);
-    if (!policy || !value || kube::clean_path(*value) != policy) continue;
+  const auto clean = [&](AuditFlag flag) {
+    const std::string_view value = target.value(flag).value_or("");
+    return value.starts_with('/') ? kube::clean_path(value) : std::nullopt;
+  };
+  for (AuditFlag one : kPaths) {
+    for (AuditFlag other : kPaths) {
+      const auto path = clean(one);
+      const auto second = clean(other);
+      if (one == other || !path || !second) continue;
+      const bool is_log_directory =
+          other == AuditFlag::LogPath && kube::is_at_or_below(kube::parent_path(*second), *path);
+      if (*path != *second && !is_log_directory) continue;
+      return fail(ErrorKind::Conflict,
+                  fmt::format("--{}={} and --{}={} are in each other's way", audit::name_of(one),
+                              *path, audit::name_of(other), *second),
+                  "give two different files");
+    }
+  }
+  return {};
+}
+
+// The new and the old name of one setting (audit.go, AddFlags: both write one variable, and the
+// later on the command line wins).
+Result<void> check_backoff_names(const AuditSettings& given, const AuditSettings& present) {
+  constexpr std::array<AuditFlag, 2> kNames{AuditFlag::WebhookInitialBackoff,
+                                            AuditFlag::WebhookBatchInitialBackoff};
+  for (std::size_t i = 0; i < kNames.size(); ++i) {
+    const auto value = given.value(kNames[i]);
+    const auto other = present.value(kNames[1 - i]);
+    if (!value || !other || audit::same_value(kNames[i], *value, *other)) continue;
     return fail(ErrorKind::Conflict,
-                fmt::format("--audit-policy-file and --{} are the same file {}",
-                            audit::name_of(other), *policy),
-                "give two different paths");
+                fmt::format("--{} is another name of --{}, which is already set to {}",
+                            audit::name_of(kNames[i]), audit::name_of(kNames[1 - i]), *other),
+                fmt::format("give --{}={} to change it", audit::name_of(kNames[1 - i]), *value));
   }
   return {};
 }
@@ -152,6 +178,7 @@ Result<SettingsDecision> decide_settings(const kube::ApiServer& server,
   }
   for (const Result<void>& checked :
        {check_values(decision, request.given, version), check_paths_differ(decision.target),
+        check_backoff_names(request.given, decision.present),
         check_log_directory(decision.target, server)}) {
     if (!checked) return std::unexpected(checked.error());
   }

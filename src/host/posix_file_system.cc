@@ -12,8 +12,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <charconv>
+#include <climits>
+#include <cstdlib>
 
 #include "host/io_error.h"
 #include "host/node_path.h"
@@ -78,13 +81,18 @@ FileStatus status_of(const struct stat& found) {
 
 // Reads to the end, or one byte more than `limit`. Gives errno.
 int read_all(int fd, std::size_t limit, std::string& bytes) {
+  struct stat found {};
+  const bool sized = ::fstat(fd, &found) == 0 && found.st_size > 0;
+  // One byte more than the file has, so that one read sees its end; files of /proc have no size.
+  std::size_t room = sized ? static_cast<std::size_t>(found.st_size) + 1 : std::size_t{4} << 10;
   for (;;) {
     const std::size_t had = bytes.size();
-    bytes.resize(std::min(std::max(had * 2, std::size_t{16} << 10), limit + 1));
+    bytes.resize(std::min(std::max(had + 1, room), limit + 1));
     const ssize_t got = ::read(fd, bytes.data() + had, bytes.size() - had);
     bytes.resize(had + (got > 0 ? static_cast<std::size_t>(got) : 0));
     if (got < 0 && errno != EINTR) return errno;
     if (got == 0 || bytes.size() > limit) return 0;
+    if (bytes.size() == room) room *= 2;
   }
 }
 
@@ -255,6 +263,11 @@ Result<FileStatus> PosixFileSystem::status(const std::string& path) const {
 
 // Walks the path component by component, because /proc, which could tell, may not be there.
 Result<std::string> PosixFileSystem::canonical_path(const std::string& path) const {
+  if (!root_fd_.ok()) {
+    std::array<char, PATH_MAX> buffer{};
+    if (::realpath(path.c_str(), buffer.data()) != nullptr) return std::string(buffer.data());
+    return refuse("cannot find", path, errno);
+  }
   std::string resolved;
   std::vector<std::string> rest;
   push_components(path, rest);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -24,6 +25,25 @@ struct Argument {
   bool operator==(const Argument&) const = default;
 };
 
+// A list that copies share and nobody changes, so that a Flag may point into it.
+class Arguments {
+ public:
+  Arguments() : Arguments(std::vector<Argument>()) {}
+  explicit Arguments(std::vector<Argument> list)
+      : list_(std::make_shared<const std::vector<Argument>>(std::move(list))) {}
+
+  std::size_t size() const { return list_->size(); }
+  bool empty() const { return list_->empty(); }
+  const Argument& operator[](std::size_t i) const { return (*list_)[i]; }
+  const Argument& back() const { return list_->back(); }
+  auto begin() const { return list_->begin(); }
+  auto end() const { return list_->end(); }
+  bool operator==(const Arguments& other) const { return *list_ == *other.list_; }
+
+ private:
+  std::shared_ptr<const std::vector<Argument>> list_;
+};
+
 // A VolumeMount of another container of the same Pod: it shares the Volumes, not the paths.
 struct ForeignMount {
   std::string container;
@@ -35,8 +55,8 @@ struct ForeignMount {
 struct ApiServer {
   std::string image;
   std::optional<KubernetesVersion> version;  // from the image's tag
-  std::vector<Argument> arguments;  // command and args, one list, as the kubelet joins them
-  CommandLine command_line;         // indices refer to `arguments`
+  Arguments arguments;       // command and args, one list, as the kubelet joins them
+  CommandLine command_line;  // indices refer to `arguments`
   std::vector<Volume> volumes;
   std::vector<VolumeMount> mounts;
   std::vector<ForeignMount> foreign_mounts;

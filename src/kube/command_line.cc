@@ -14,10 +14,28 @@ bool is_shell(std::string_view program) {
   return std::find(kShells.begin(), kShells.end(), base_name(program)) != kShells.end();
 }
 
-std::string normalized(std::string_view spelling) {
-  std::string name(spelling);
+// The name as kube-apiserver compares it; a new one is kept in `names`.
+std::string_view normalized(std::string_view spelling, std::deque<std::string>& names) {
+  if (spelling.find('_') == std::string_view::npos) return spelling;
+  std::string& name = names.emplace_back(spelling);
   std::replace(name.begin(), name.end(), '_', '-');
   return name;
+}
+
+// The one short flag that is in use: -v, klog's verbosity, as -v=2, -v2, or -v 2.
+std::optional<Flag> short_verbosity(std::span<const std::string_view> arguments, std::size_t i) {
+  const std::string_view word = arguments[i];
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  if (!word.starts_with("-v") || (word.size() > 2 && word[2] != '=' && !is_digit(word[2])))
+    return {};
+  Flag flag{word.substr(1, 1), word.substr(1, 1), word.substr(2), FlagForm::Equals, i, i};
+  if (flag.value.starts_with('=')) flag.value.remove_prefix(1);
+  if (word.size() == 2 && i + 1 < arguments.size()) {
+    flag.form = FlagForm::Separate;
+    flag.value_argument = i + 1;
+    flag.value = arguments[i + 1];
+  }
+  return flag;
 }
 
 }  // namespace
@@ -28,7 +46,7 @@ const Flag* CommandLine::effective(std::string_view name) const {
   return found == flags.rend() ? nullptr : &*found;
 }
 
-std::optional<std::size_t> api_server_words(std::span<const std::string> arguments) {
+std::optional<std::size_t> api_server_words(std::span<const std::string_view> arguments) {
   if (arguments.empty()) return {};
   const std::string_view program = base_name(arguments[0]);
   if (program == "kube-apiserver") return 1;
@@ -52,18 +70,23 @@ std::optional<std::size_t> api_server_words(std::span<const std::string> argumen
   return {};
 }
 
-std::optional<std::size_t> shell_script(std::span<const std::string> arguments) {
+std::optional<std::size_t> shell_script(std::span<const std::string_view> arguments) {
   if (arguments.empty() || !is_shell(arguments[0])) return {};
   for (std::size_t i = 1; i < arguments.size(); ++i) {
-    if (arguments[i].find("apiserver") != std::string::npos) return i;
+    const auto has = [&](std::string_view word) {
+      return arguments[i].find(word) != std::string_view::npos;
+    };
+    if (has("kube-apiserver") || (has("hyperkube") && has("apiserver"))) return i;
   }
   return {};
 }
 
-CommandLine parse_command_line(std::span<const std::string> arguments, std::size_t first_flag,
+CommandLine parse_command_line(std::span<const std::string_view> arguments, std::size_t first_flag,
                                FlagArityOf arity_of) {
   CommandLine line;
   line.first_flag = first_flag;
+  const auto names = std::make_shared<std::deque<std::string>>();
+  line.names = names;
   for (std::size_t i = first_flag; i < arguments.size(); ++i) {
     const std::string_view word = arguments[i];
     if (word == "--") {
@@ -71,6 +94,11 @@ CommandLine parse_command_line(std::span<const std::string> arguments, std::size
       while (++i < arguments.size())
         line.strays.push_back({i, arguments[i].empty() ? Stray::Kind::Empty : Stray::Kind::Word});
       break;
+    }
+    if (const auto verbosity = short_verbosity(arguments, i)) {
+      i = verbosity->value_argument;
+      line.flags.push_back(*verbosity);
+      continue;
     }
     if (!word.starts_with("--")) {
       const bool dashed = word.size() > 1 && word[0] == '-';
@@ -82,7 +110,7 @@ CommandLine parse_command_line(std::span<const std::string> arguments, std::size
     const std::size_t equals = word.find('=');
     Flag flag;
     flag.spelling = word.substr(2, equals == std::string_view::npos ? equals : equals - 2);
-    flag.name = normalized(flag.spelling);
+    flag.name = normalized(flag.spelling, *names);
     flag.argument = flag.value_argument = i;
     if (flag.spelling.empty() || flag.spelling[0] == '-') {
       line.strays.push_back({i, Stray::Kind::BadFlag});
@@ -105,7 +133,7 @@ CommandLine parse_command_line(std::span<const std::string> arguments, std::size
         flag.value = arguments[i];
       }
     }
-    line.flags.push_back(std::move(flag));
+    line.flags.push_back(flag);
   }
   return line;
 }

@@ -6,6 +6,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -24,10 +26,11 @@ enum class FlagForm : std::uint8_t {
   Bare,      // --name: a bool that is true, or a flag whose value is missing
 };
 
+// The views point into the words that were parsed, or into CommandLine::names.
 struct Flag {
-  std::string name;      // without dashes, "_" as "-"
-  std::string spelling;  // without dashes, as written
-  std::string value;     // "" for Bare
+  std::string_view name;      // without dashes, "_" as "-"
+  std::string_view spelling;  // without dashes, as written
+  std::string_view value;     // "" for Bare
   FlagForm form = FlagForm::Equals;
   std::size_t argument = 0;        // index of the element that holds the name
   std::size_t value_argument = 0;  // index of the element that holds the value
@@ -49,6 +52,7 @@ struct CommandLine {
   std::size_t first_flag = 0;  // index of the first element behind the program and its subcommand
   std::vector<Flag> flags;     // in order
   std::vector<Stray> strays;
+  std::shared_ptr<const std::deque<std::string>> names;  // that had to be normalised
 
   // The flag of that normalised name that counts: the last one. Null if there is none.
   const Flag* effective(std::string_view name) const;
@@ -57,12 +61,13 @@ struct CommandLine {
 // How many elements name the program: kube-apiserver with any path; hyperkube with its subcommand;
 // either of them behind `go-runner …` (k8s.io/release, images/build/go-runner), whose own flags do
 // not count. Nothing if the command runs something else.
-std::optional<std::size_t> api_server_words(std::span<const std::string> arguments);
+std::optional<std::size_t> api_server_words(std::span<const std::string_view> arguments);
 
 // The element that holds a shell script which runs kube-apiserver, if the program is a shell.
-std::optional<std::size_t> shell_script(std::span<const std::string> arguments);
+std::optional<std::size_t> shell_script(std::span<const std::string_view> arguments);
 
-CommandLine parse_command_line(std::span<const std::string> arguments, std::size_t first_flag,
+// The result points into `arguments`' characters.
+CommandLine parse_command_line(std::span<const std::string_view> arguments, std::size_t first_flag,
                                FlagArityOf arity_of);
 
 }  // namespace kaudit::kube

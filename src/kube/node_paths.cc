@@ -17,8 +17,23 @@ std::vector<std::string_view> components(std::string_view path) {
 
 }  // namespace
 
+bool is_clean_path(std::string_view path) {
+  if (!path.starts_with('/')) return false;
+  if (path.size() == 1) return true;
+  for (std::size_t at = 0; at < path.size(); ++at) {
+    if (path[at] != '/') continue;
+    const std::string_view rest = path.substr(at + 1);
+    // No component may be empty, "." or ".."; ".config" and "..data" are names.
+    if (rest.empty() || rest[0] == '/') return false;
+    const std::string_view part = rest.substr(0, rest.find('/'));
+    if (part == "." || part == "..") return false;
+  }
+  return true;
+}
+
 std::optional<std::string> clean_path(std::string_view path) {
   if (path.empty()) return {};
+  if (is_clean_path(path)) return std::string(path);
   std::string clean;
   for (std::string_view part : components(path)) {
     if (part == "..") return {};

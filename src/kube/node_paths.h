@@ -13,6 +13,9 @@ namespace kaudit::kube {
 // a ".." element, which no check here may follow.
 std::optional<std::string> clean_path(std::string_view path);
 
+// Whether clean_path would give the path as it is.
+bool is_clean_path(std::string_view path);
+
 // Whether `path` is `directory` or lies below it, by whole components: /var/log/audit does not hold
 // /var/log/audit2. Both must be clean.
 bool is_at_or_below(std::string_view path, std::string_view directory);

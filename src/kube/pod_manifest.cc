@@ -238,14 +238,14 @@ class PodReader {
 
   // ---- the container ------------------------------------------------------------------------
 
-  std::vector<std::string> words(NodeId container, std::string_view key) const {
-    std::vector<std::string> out;
+  std::vector<std::string_view> words(NodeId container, std::string_view key) const {
+    std::vector<std::string_view> out;
     const auto entry = document_.find(container, key);
     if (!entry) return out;
     const NodeId list = document_.resolve(entry->value);
     if (document_.node(list).kind != Kind::Sequence) return out;
     for (NodeId item : document_.items(list))
-      out.emplace_back(document_.value(document_.resolve(item)));
+      out.push_back(document_.value(document_.resolve(item)));
     return out;
   }
 
@@ -256,20 +256,31 @@ class PodReader {
     return name.substr(0, name.find(':')) == "kube-apiserver";
   }
 
-  // Whether the container runs the API server; `script` is set if it does so through a shell.
-  bool runs_api_server(NodeId container, NodeId& script) const {
-    const std::vector<std::string> command = words(container, "command");
-    std::vector<std::string> all = command;
-    for (std::string& word : words(container, "args")) all.push_back(std::move(word));
-    if (const auto index = shell_script(all)) {
-      const bool in_command = *index < command.size();
-      const auto entry = document_.find(container, in_command ? "command" : "args");
-      script = document_.items(
-          document_.resolve(entry->value))[in_command ? *index : *index - command.size()];
-      return true;
-    }
+  // command and args, joined as the kubelet joins them; `command_size` is where args begin.
+  std::vector<std::string_view> command_line_of(NodeId container, std::size_t& command_size) const {
+    std::vector<std::string_view> all = words(container, "command");
+    command_size = all.size();
+    for (std::string_view word : words(container, "args")) all.push_back(word);
+    return all;
+  }
+
+  bool runs_api_server(NodeId container) const {
+    std::size_t command_size = 0;
+    const std::vector<std::string_view> all = command_line_of(container, command_size);
+    if (shell_script(all)) return false;
     return api_server_words(all).has_value() ||
-           (command.empty() && has_image_named_api_server(container));
+           (command_size == 0 && has_image_named_api_server(container));
+  }
+
+  // The element that holds a shell script which runs the API server, or kNoNode.
+  NodeId script_of(NodeId container) const {
+    std::size_t command_size = 0;
+    const auto index = shell_script(command_line_of(container, command_size));
+    if (!index) return kNoNode;
+    const bool in_command = *index < command_size;
+    const auto entry = document_.find(container, in_command ? "command" : "args");
+    return document_.items(
+        document_.resolve(entry->value))[in_command ? *index : *index - command_size];
   }
 
   bool find_container() {
@@ -287,30 +298,30 @@ class PodReader {
                     "the kubelet cannot run this Pod either", spec->key);
     }
     NodeId script = kNoNode;
-    NodeId script_found = kNoNode;
     for (NodeId item : document_.items(containers)) {
       const NodeId container = document_.resolve(item);
-      if (document_.node(container).kind != Kind::Mapping || !runs_api_server(container, script))
-        continue;
+      if (document_.node(container).kind != Kind::Mapping) continue;
+      if (script == kNoNode) script = script_of(container);
+      if (!runs_api_server(container)) continue;
       if (pod_.container != kNoNode) {
         return refuse(ErrorKind::Unsupported,
                       "several containers of the Pod could be the API server", "keep one of them",
                       item);
       }
       pod_.container = item;
-      script_found = script;
+    }
+    // A sidecar's script may speak of kube-apiserver; it matters only if nobody else runs it.
+    if (pod_.container == kNoNode && script != kNoNode) {
+      return refuse(
+          ErrorKind::Unsupported,
+          "kube-apiserver is started by a shell script, and a new list item would not reach it",
+          "write the command as a list: kube-apiserver first, then one flag an item", script);
     }
     if (pod_.container == kNoNode) {
       return refuse(ErrorKind::NotAnApiServer, "no container of the Pod runs kube-apiserver",
                     "give the API server's static Pod manifest, usually "
                     "/etc/kubernetes/manifests/kube-apiserver.yaml",
                     containers);
-    }
-    if (script_found != kNoNode) {
-      return refuse(
-          ErrorKind::Unsupported,
-          "kube-apiserver is started by a shell script, and a new list item would not reach it",
-          "write the command as a list: kube-apiserver first, then one flag an item", script_found);
     }
     return edited_mapping(pod_.container, "the API server's container",
                           {"command", "args", "image", "volumeMounts", "name"});
@@ -339,7 +350,7 @@ class PodReader {
             ErrorKind::NotAnApiServer, fmt::format("{} {}", yaml::path_of(document_, item), what),
             empty ? "remove the item" : "quote it; the kubelet cannot read this Pod either", item);
       }
-      pod_.api_server.arguments.push_back(
+      arguments_.push_back(
           {std::string(document_.value(id)), document_.content_span(item), in_args});
       pod_.argument_nodes.push_back(item);
     }
@@ -439,7 +450,9 @@ class PodReader {
     ApiServer& server = pod_.api_server;
     server.image = string_or_empty(document_, document_.find(pod_.container, "image"));
     server.version = version_of_image(server.image);
-    std::vector<std::string> all;
+    server.arguments = Arguments(std::move(arguments_));
+    std::vector<std::string_view> all;
+    all.reserve(server.arguments.size());
     for (const Argument& argument : server.arguments) all.push_back(argument.value);
     server.command_line = parse_command_line(all, api_server_words(all).value_or(0), arity_of_);
     read_env();
@@ -526,6 +539,7 @@ class PodReader {
   const Document& document_;
   FlagArityOf arity_of_;
   PodManifest pod_;
+  std::vector<Argument> arguments_;
   std::optional<text::Error> error_;
 };
 

@@ -14,7 +14,9 @@ constexpr std::array<std::string_view, 8> kTypeNames{
 
 std::optional<std::string> location_on_host(const VolumeMount& mount, const Volume& volume,
                                             std::string_view mount_path, std::string_view path) {
-  if (!volume.host_path || mount.has_sub_path_expr) return {};
+  // A relative path would be taken from wherever the container runtime happens to run.
+  if (!volume.host_path || !volume.host_path->path.starts_with('/') || mount.has_sub_path_expr)
+    return {};
   const auto host = clean_path(volume.host_path->path + "/" + mount.sub_path);
   if (!host) return {};
   const std::string_view below = mount_path == "/" ? path : path.substr(mount_path.size());
@@ -41,6 +43,19 @@ bool wants_file(HostPathType type) {
   return type == HostPathType::File || type == HostPathType::FileOrCreate;
 }
 
+bool is_kubeadms_volume(std::string_view name) {
+  static constexpr std::array<std::string_view, 8> kNames{"ca-certs",
+                                                          "k8s-certs",
+                                                          "etc-ca-certificates",
+                                                          "etc-pki",
+                                                          "etc-pki-ca-trust",
+                                                          "etc-pki-tls-certs",
+                                                          "usr-local-share-ca-certificates",
+                                                          "usr-share-ca-certificates"};
+  return std::find(kNames.begin(), kNames.end(), name) != kNames.end() ||
+         name.starts_with("etcd-certs");
+}
+
 std::optional<std::size_t> find_volume(std::span<const Volume> volumes, std::string_view name) {
   const auto found =
       std::find_if(volumes.begin(), volumes.end(), [&](const Volume& v) { return v.name == name; });
@@ -51,16 +66,24 @@ std::optional<std::size_t> find_volume(std::span<const Volume> volumes, std::str
 std::optional<Coverage> coverage(std::string_view path, std::span<const VolumeMount> mounts,
                                  std::span<const Volume> volumes) {
   std::optional<Coverage> best;
-  std::size_t best_size = 0;
+  std::string best_path;
   for (std::size_t i = 0; i < mounts.size(); ++i) {
-    const auto mount_path = clean_path(mounts[i].mount_path);
-    if (!mount_path || !is_at_or_below(path, *mount_path) || mount_path->size() < best_size)
+    std::string cleaned;
+    std::string_view mount_path = mounts[i].mount_path;
+    if (!is_clean_path(mount_path)) {
+      cleaned = clean_path(mount_path).value_or("");
+      mount_path = cleaned;
+    }
+    if (mount_path.empty() || !is_at_or_below(path, mount_path) ||
+        mount_path.size() < best_path.size())
       continue;
-    best_size = mount_path->size();
-    best = Coverage{i, find_volume(volumes, mounts[i].name), *mount_path == path, {}};
-    if (best->volume)
-      best->host = location_on_host(mounts[i], volumes[*best->volume], *mount_path, path);
+    best_path = mount_path;
+    best = Coverage{i, {}, mount_path == path, {}};
   }
+  if (!best) return best;
+  best->volume = find_volume(volumes, mounts[best->mount].name);
+  if (best->volume)
+    best->host = location_on_host(mounts[best->mount], volumes[*best->volume], best_path, path);
   return best;
 }
 

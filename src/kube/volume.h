@@ -78,6 +78,10 @@ struct Coverage {
 std::optional<Coverage> coverage(std::string_view path, std::span<const VolumeMount> mounts,
                                  std::span<const Volume> volumes);
 
+// The name of a Volume that kubeadm itself writes (phases/controlplane/volumes.go): never
+// auditing's.
+bool is_kubeadms_volume(std::string_view name);
+
 std::optional<std::size_t> find_volume(std::span<const Volume> volumes, std::string_view name);
 
 }  // namespace kaudit::kube

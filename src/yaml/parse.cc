@@ -122,6 +122,8 @@ DocumentBuilder::DocumentBuilder(std::shared_ptr<const text::SourceText> source)
   document_.source_ = std::move(source);
   const std::string_view bytes = document_.source_->bytes();
   document_.text_begin_ = bytes.starts_with("\xEF\xBB\xBF") ? 3 : 0;
+  // In kubeadm's manifests a node stands for 17 bytes; a guess, so that the list hardly ever moves.
+  document_.nodes_.reserve(bytes.size() / 16);
 }
 
 namespace {

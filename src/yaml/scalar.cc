@@ -73,6 +73,10 @@ bool has_control(std::string_view value) {
 
 Resolved resolve_plain(std::string_view text) {
   if (text.empty() || one_of(text, {"~", "null", "Null", "NULL"})) return Resolved::Null;
+  // As resolve.go's hints: nothing else begins like a value of another type.
+  static constexpr std::string_view kHints = "+-.0123456789~yYnNtTfFoO<";
+  if (kHints.find(text[0]) == std::string_view::npos) return Resolved::String;
+  if (text.starts_with("--")) return Resolved::String;
   if (text == "<<") return Resolved::Merge;
   if (one_of(text,
              {"y", "Y", "yes", "Yes", "YES", "true",  "True",  "TRUE",  "on",  "On",  "ON",

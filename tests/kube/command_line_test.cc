@@ -13,7 +13,7 @@ FlagArity arity(std::string_view name) {
 
 // "0:name=value" with the element of the name, "0+1:" with that of the value, too; "0:name" for a
 // bare one; "2?word" for what is no flag.
-std::string read(std::vector<std::string> words) {
+std::string read(std::vector<std::string_view> words) {
   const CommandLine line = parse_command_line(words, 0, arity);
   std::string out;
   for (const Flag& f : line.flags) {
@@ -21,7 +21,7 @@ std::string read(std::vector<std::string> words) {
                                   ? fmt::format("{}", f.argument)
                                   : fmt::format("{}+{}", f.argument, f.value_argument);
     out += fmt::format("{}{}:{}{}", out.empty() ? "" : " ", place, f.name,
-                       f.form == FlagForm::Bare ? "" : "=" + f.value);
+                       f.form == FlagForm::Bare ? "" : fmt::format("={}", f.value));
     EXPECT_EQ(f.form == FlagForm::Separate, f.argument != f.value_argument);
   }
   static constexpr std::string_view kKinds[] = {"word", "empty", "single-dash", "bad",
@@ -34,7 +34,7 @@ std::string read(std::vector<std::string> words) {
 
 TEST(CommandLine, IsReadAsPflagDoes) {
   struct Row {
-    std::vector<std::string> words;
+    std::vector<std::string_view> words;
     std::string_view read;
   };
   for (const Row& row : std::initializer_list<Row>{
@@ -76,7 +76,7 @@ TEST(CommandLine, IsReadAsPflagDoes) {
 }
 
 TEST(CommandLine, KeepsTheSpelling) {
-  const std::vector<std::string> words = {"kube-apiserver", "--two_words=x"};
+  const std::vector<std::string_view> words = {"kube-apiserver", "--two_words=x"};
   const CommandLine line = parse_command_line(words, 1, arity);
   EXPECT_EQ(line.first_flag, 1U);
   ASSERT_EQ(line.flags.size(), 1U);
@@ -85,7 +85,7 @@ TEST(CommandLine, KeepsTheSpelling) {
 }
 
 TEST(CommandLine, LetsTheLastOneCount) {
-  const std::vector<std::string> words = {"--value=1", "--bool", "--value", "2"};
+  const std::vector<std::string_view> words = {"--value=1", "--bool", "--value", "2"};
   const CommandLine line = parse_command_line(words, 0, arity);
   ASSERT_NE(line.effective("value"), nullptr);
   EXPECT_EQ(line.effective("value")->value, "2");
@@ -94,7 +94,7 @@ TEST(CommandLine, LetsTheLastOneCount) {
 
 TEST(ApiServerWords, AreThoseThatNameTheProgram) {
   struct Row {
-    std::vector<std::string> words;
+    std::vector<std::string_view> words;
     std::optional<std::size_t> count;
   };
   for (const Row& row : std::initializer_list<Row>{
@@ -125,7 +125,7 @@ TEST(ApiServerWords, AreThoseThatNameTheProgram) {
 
 TEST(ShellScript, IsTheElementThatRunsTheApiServer) {
   struct Row {
-    std::vector<std::string> words;
+    std::vector<std::string_view> words;
     std::optional<std::size_t> script;
   };
   for (const Row& row : std::initializer_list<Row>{
