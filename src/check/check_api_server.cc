@@ -53,12 +53,6 @@ class Checker {
                       std::move(consequence), std::move(fix)});
   }
 
-  std::optional<text::Span> place_of(std::string_view flag_name) const {
-    const Flag* flag = server_.command_line.effective(flag_name);
-    if (flag == nullptr) return {};
-    return server_.arguments[flag->value_argument].span;
-  }
-
   // ---- flags --------------------------------------------------------------------------------
 
   void check_flags() {
@@ -132,7 +126,7 @@ class Checker {
         break;
     }
     if (id == "flag-needs-other") return;  // said by check_flag, with what is needed
-    add(id, place_of(problem.flag), problem.flag, problem.message,
+    add(id, server_.value_span(problem.flag), problem.flag, problem.message,
         problem.fatal ? "the API server will not start" : "it does not do what it says",
         problem.hint);
   }
@@ -161,25 +155,25 @@ class Checker {
   void check_combination() {
     const bool policy = !settings_.policy_file().empty();
     if (policy && !has_backend()) {
-      add("policy-without-backend", place_of("audit-policy-file"), "audit-policy-file",
+      add("policy-without-backend", server_.value_span("audit-policy-file"), "audit-policy-file",
           "--audit-policy-file is set, but neither a log nor a webhook", "nothing is recorded",
           std::string(kEnable));
     } else if (!policy && has_backend() && audit::info(AuditFlag::PolicyFile).known_in(version_)) {
       const std::string_view backend =
           settings_.has_log_backend() ? "audit-log-path" : "audit-webhook-config-file";
-      add("backend-without-policy", place_of(backend), std::string(backend),
+      add("backend-without-policy", server_.value_span(backend), std::string(backend),
           fmt::format("--{} is set, but no --audit-policy-file", backend), "nothing is recorded",
           std::string(kEnable));
     } else if (!policy && !has_backend() && !settings_.empty()) {
       const std::string name(audit::name_of(settings_.flags().front()));
-      add("tuning-without-backend", place_of(name), name,
+      add("tuning-without-backend", server_.value_span(name), name,
           fmt::format("--{} is set, but neither a policy nor a log nor a webhook", name),
           "nothing is recorded", std::string(kEnable));
     }
     if (settings_.has_log_backend() && !settings_.logs_to_stdout() &&
         settings_.integer(AuditFlag::LogMaxAge, version_) == 0 &&
         settings_.integer(AuditFlag::LogMaxBackup, version_) == 0) {
-      add("rotation-unset", place_of("audit-log-path"), "audit-log-path",
+      add("rotation-unset", server_.value_span("audit-log-path"), "audit-log-path",
           "neither --audit-log-maxage nor --audit-log-maxbackup limits the rotated logs",
           "they fill the disk in time",
           "give limits; kaudit adds none where a log is already there, because they delete old "
@@ -219,9 +213,9 @@ class Checker {
   void add_verdict(const MountNeed& need, const MountState& state) {
     const std::string fix(kEnable);
     const auto mount = [&] { return server_.mounts[*state.mount]; };
-    const auto flag_place =
-        place_of(std::string_view(need.why).starts_with("--") ? std::string_view(need.why).substr(2)
-                                                              : "audit-webhook-config-file");
+    const auto flag_place = server_.value_span(std::string_view(need.why).starts_with("--")
+                                                   ? std::string_view(need.why).substr(2)
+                                                   : "audit-webhook-config-file");
     const std::string what(audit::describe(need.purpose));
     switch (state.verdict) {
       case MountVerdict::Served:
@@ -287,7 +281,8 @@ class Checker {
         fmt::format("set type: {}", wanted));
   }
 
-  // What the kubelet rejects (pkg/apis/core/validation, ValidateVolumes, ValidateVolumeMounts).
+  // What the kubelet rejects (pkg/apis/core/validation, ValidateVolumes, ValidateVolumeMounts,
+  // validateHostPathVolumeSource).
   void check_lists() {
     std::set<std::string_view> names;
     for (const kube::Volume& volume : server_.volumes) {
@@ -301,10 +296,11 @@ class Checker {
             fmt::format("two volumes are named '{}'", volume.name), "the kubelet rejects the Pod",
             "rename one of them");
       }
+      if (volume.host_path) check_host_path(volume);
     }
     std::set<std::string_view> paths;
     for (const kube::VolumeMount& mount : server_.mounts) {
-      if (!kube::find_volume(server_.volumes, mount.name)) {
+      if (!names.contains(mount.name)) {
         add("mount-without-volume", mount.name_span, mount.name,
             fmt::format("the mount {} names the volume '{}', which the Pod does not have",
                         mount.mount_path, mount.name),
@@ -315,6 +311,25 @@ class Checker {
             fmt::format("two mounts have the mountPath {}", mount.mount_path),
             "the kubelet rejects the Pod", "remove one of them");
       }
+    }
+  }
+
+  void check_host_path(const kube::Volume& volume) {
+    const kube::HostPath& host = *volume.host_path;
+    const auto add_invalid = [&](text::Span place, std::string_view why, std::string_view fix) {
+      add("host-path-invalid", place, volume.name,
+          fmt::format("the hostPath '{}' of volume '{}' {}", host.path, volume.name, why),
+          "the kubelet cannot mount it as it is meant", std::string(fix));
+    };
+    if (host.type == kube::HostPathType::Invalid) {
+      add_invalid(host.type_span, "has an unknown type",
+                  "write it as Kubernetes spells it, for instance DirectoryOrCreate");
+    }
+    if (!host.path.starts_with('/')) {
+      add_invalid(host.path_span, "is not an absolute path",
+                  "write the path out, beginning with '/'");
+    } else if (!kube::clean_path(host.path)) {
+      add_invalid(host.path_span, "has a '..' element", "write the path out");
     }
   }
 

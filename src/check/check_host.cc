@@ -32,18 +32,17 @@ Finding finding(std::string_view id, std::optional<text::Span> place, std::strin
 std::optional<text::Span> place_of(const ApiServer& server, const MountNeed& need) {
   const std::string_view name = need.why.starts_with("--") ? std::string_view(need.why).substr(2)
                                                            : "audit-webhook-config-file";
-  const kube::Flag* flag = server.command_line.effective(name);
-  if (flag == nullptr) return {};
-  return server.arguments[flag->value_argument].span;
+  return server.value_span(name);
 }
 
-// Root reads everything; anybody else needs the bit of his class. Capabilities and ACLs are not
-// looked at.
-bool may_read(const ApiServer& server, const PathFact& fact) {
+// Root may do everything; anybody else needs the bit of his class (4 reads, 2 writes). Capabilities
+// and ACLs are not looked at.
+bool may(const ApiServer& server, const PathFact& fact, unsigned bits) {
   if (server.run_as_user == 0) return true;
-  if (static_cast<long>(fact.uid) == server.run_as_user) return (fact.mode & 0400U) != 0;
-  if (static_cast<long>(fact.gid) == server.run_as_group) return (fact.mode & 0040U) != 0;
-  return (fact.mode & 0004U) != 0;
+  const bool is_owner = static_cast<long>(fact.uid) == server.run_as_user;
+  const bool is_group = static_cast<long>(fact.gid) == server.run_as_group;
+  const unsigned shift = is_owner ? 6 : is_group ? 3 : 0;
+  return (fact.mode >> shift & bits) == bits;
 }
 
 void check_policy(const ApiServer& server, const MountNeed& need, const std::string& path,
@@ -67,7 +66,7 @@ void check_policy(const ApiServer& server, const MountNeed& need, const std::str
   } else if (fact.kind == Kind::File && fact.size == 0) {
     add("policy-file-empty", fmt::format("the policy file {} is empty", shown),
         "write an audit policy into it first");
-  } else if (fact.kind == Kind::File && !may_read(server, fact)) {
+  } else if (fact.kind == Kind::File && !may(server, fact, 4)) {
     add("policy-file-unreadable",
         fmt::format("the API server runs as user {} and may not read the policy file {} (mode "
                     "{:04o}, owner {})",
@@ -79,6 +78,12 @@ void check_policy(const ApiServer& server, const MountNeed& need, const std::str
 void check_webhook(const ApiServer& server, const MountNeed& need, const std::string& path,
                    const HostFacts& facts, std::vector<Finding>& found) {
   const PathFact fact = facts.at(path);
+  if (need.purpose == Purpose::WebhookConfig && facts.webhook_config_problem) {
+    found.push_back(finding("webhook-config-invalid", place_of(server, need), path,
+                            fmt::format("the webhook's kubeconfig {} cannot be loaded: {}",
+                                        facts.shown(path), *facts.webhook_config_problem),
+                            "the API server will not start", "mend it first"));
+  }
   if (fact.kind == Kind::File || fact.kind == Kind::Unknown) return;
   const std::string_view id = need.purpose == Purpose::WebhookConfig
                                   ? "webhook-config-missing"
@@ -87,8 +92,31 @@ void check_webhook(const ApiServer& server, const MountNeed& need, const std::st
       fact.kind == Kind::Missing ? "is not on this host" : "is not a regular file on this host";
   found.push_back(
       finding(id, place_of(server, need), path,
-              fmt::format("{} {} {}", audit::describe(need.purpose), facts.shown(path), what),
+              need.purpose == Purpose::WebhookConfig
+                  ? fmt::format("the webhook's kubeconfig {} {}", facts.shown(path), what)
+                  : fmt::format("the file {}, which the webhook's kubeconfig names, {}",
+                                facts.shown(path), what),
               "the API server will not start", "put it there first"));
+}
+
+// From 1.22 on the API server opens its log at start (audit.go, ensureLogFile).
+void check_log(const ApiServer& server, const MountNeed& need, const std::string& path,
+               const HostFacts& facts, std::vector<Finding>& found) {
+  const std::string directory = kube::parent_path(path);
+  const PathFact holder = facts.at(directory);
+  if (facts.at(path).kind == Kind::Directory) {
+    found.push_back(
+        finding("log-path-is-directory", place_of(server, need), path,
+                fmt::format("the log file {} is a directory on this host", facts.shown(path)),
+                "the API server will not start", "give the path of a file"));
+  } else if (holder.kind == Kind::Directory && !may(server, holder, 3)) {
+    found.push_back(finding(
+        "log-directory-not-writable-by-user", place_of(server, need), directory,
+        fmt::format("the API server runs as user {} and may not write {} (mode {:04o}, owner {})",
+                    server.run_as_user, facts.shown(directory), holder.mode, holder.uid),
+        "the API server will not start",
+        fmt::format("chown {} {}", server.run_as_user, facts.shown(directory))));
+  }
 }
 
 // pkg/volume/hostpath, checkTypeInternal: what the kubelet finds wrong, or nothing.
@@ -174,9 +202,7 @@ std::vector<std::string> host_paths_to_look_at(
   return paths;
 }
 
-std::vector<Finding> check_host(const ApiServer& server,
-                                const std::vector<audit::ReferredFile>& webhook_files,
-                                const HostFacts& facts) {
+std::vector<Finding> check_siblings(const HostFacts& facts) {
   std::vector<Finding> found;
   for (const std::string& sibling : facts.siblings) {
     found.push_back(
@@ -184,13 +210,23 @@ std::vector<Finding> check_host(const ApiServer& server,
                 "the kubelet runs the file whose name sorts last, and may undo every change",
                 "stop the kubelet, move that file out of the directory, start the kubelet"));
   }
+  return found;
+}
+
+std::vector<Finding> check_host(const ApiServer& server,
+                                const std::vector<audit::ReferredFile>& webhook_files,
+                                const HostFacts& facts) {
+  std::vector<Finding> found = check_siblings(facts);
   for (const MountNeed& need : needs_of(server, webhook_files)) {
     const auto path = on_host(server, need.file);
-    if (!path || need.purpose == Purpose::Log) continue;
-    if (need.purpose == Purpose::Policy)
+    if (!path) continue;
+    if (need.purpose == Purpose::Policy) {
       check_policy(server, need, *path, facts, found);
-    else
+    } else if (need.purpose == Purpose::Log) {
+      check_log(server, need, *path, facts, found);
+    } else {
       check_webhook(server, need, *path, facts, found);
+    }
   }
   check_types(server, facts, found);
   return found;
@@ -198,10 +234,7 @@ std::vector<Finding> check_host(const ApiServer& server,
 
 std::optional<Finding> check_log_deletion(const ApiServer& server, const LogDeletionFact& fact) {
   if (fact.count == 0) return {};
-  const kube::Flag* flag = server.command_line.effective("audit-log-path");
-  std::optional<text::Span> place;
-  if (flag != nullptr) place = server.arguments[flag->value_argument].span;
-  return finding("retention-would-delete", place, "audit-log-maxage",
+  return finding("retention-would-delete", server.value_span("audit-log-path"), "audit-log-maxage",
                  fmt::format("the limits would make the API server delete {} rotated log{} on this "
                              "host, the oldest of {}",
                              fact.count, fact.count == 1 ? "" : "s", fact.oldest),

@@ -19,7 +19,10 @@ std::vector<std::string> host_paths_to_look_at(
 // Where a path of the container lies on the host; nothing if it is not from the host.
 std::optional<std::string> on_host(const kube::ApiServer& server, std::string_view path);
 
-// Findings of the host. Paths whose facts are unknown give none.
+// The findings about sibling manifests alone.
+std::vector<Finding> check_siblings(const HostFacts& facts);
+
+// All findings of the host. Paths whose facts are unknown give none.
 std::vector<Finding> check_host(const kube::ApiServer& server,
                                 const std::vector<audit::ReferredFile>& webhook_files,
                                 const HostFacts& facts);

@@ -9,8 +9,6 @@
 #include <string_view>
 #include <vector>
 
-#include "audit/webhook_config.h"
-
 namespace kaudit::check {
 
 struct PathFact {
@@ -41,7 +39,9 @@ struct HostFacts {
   std::map<std::string, PathFact, std::less<>> paths;  // by clean host path
   // Files in the static Pod directory that define the same Pod, as a person finds them.
   std::vector<std::string> siblings;
-  std::string root;  // how a person names the node's "/" from outside: "" or "/mnt/node"
+  std::optional<std::string>
+      webhook_config_problem;  // why the webhook's kubeconfig cannot be loaded
+  std::string root;            // how a person names the node's "/" from outside: "" or "/mnt/node"
 
   // A path of the node as a person finds it, for messages.
   std::string shown(std::string_view path) const { return root + std::string(path); }

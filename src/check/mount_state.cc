@@ -24,7 +24,10 @@ bool mentions(std::string_view text, std::string_view path) {
   for (std::size_t at = text.find(path); at != std::string_view::npos;
        at = text.find(path, at + 1)) {
     const std::size_t end = at + path.size();
-    const bool starts = at == 0 || !(is_path_character(text[at - 1]) || text[at - 1] == '/');
+    // "unix:///var/run/x" names /var/run/x.
+    const bool behind_slash = at > 0 && text[at - 1] == '/';
+    const bool of_url = behind_slash && at > 1 && text[at - 2] == '/';
+    const bool starts = at == 0 || of_url || !(behind_slash || is_path_character(text[at - 1]));
     if (starts && (end == text.size() || !is_path_character(text[end]))) return true;
   }
   return false;
@@ -51,25 +54,31 @@ bool is_unfit(HostPathType type, const MountNeed& need) {
   return type != HostPathType::File;
 }
 
-// A mount that serves nothing and is meant for the need: moved along with its setting, or the
-// circulating mistake of a path that is nearly right.
+// Whether a path that nothing serves could be a slip of the pen for the need's: the same base name,
+// and for a directory, or a kubeconfig, exactly one component left out or put in.
+bool is_slip(const MountNeed& need, std::string_view path) {
+  if (kube::base_name(path) != kube::base_name(need.path)) return false;
+  return need.purpose == Purpose::Policy || kube::one_component_apart(path, need.path);
+}
+
+// A mount that no flag uses and that stands where the setting was until now, or nearly right: the
+// circulating mistake. kubeadm's own mounts are used without a flag.
 std::optional<std::size_t> near_miss(const MountNeed& need, const ApiServer& server,
                                      const MountContext& context) {
+  const auto is_free = [&](std::size_t i) {
+    const auto volume = kube::find_volume(server.volumes, server.mounts[i].name);
+    return volume && server.volumes[*volume].host_path && server.mounts[i].sub_path.empty() &&
+           !kube::is_kubeadms_volume(server.mounts[i].name) &&
+           !serves_something_else(server, i, need, context.needs);
+  };
+  std::optional<std::size_t> slip;
   for (std::size_t i = 0; i < server.mounts.size(); ++i) {
     const auto path = clean_mount_path(server, i);
-    if (!path || serves_something_else(server, i, need, context.needs)) continue;
-    const auto volume = kube::find_volume(server.volumes, server.mounts[i].name);
-    if (!volume || !server.volumes[*volume].host_path || !server.mounts[i].sub_path.empty())
-      continue;
-    if (kube::is_kubeadms_volume(server.mounts[i].name)) continue;
-    // One component left out or put in, but never a mount inside the wanted directory: it may be
-    // anything, and is no slip of the pen.
-    const bool same_base = kube::base_name(*path) == kube::base_name(need.path);
-    const bool slip =
-        same_base && (need.purpose != Purpose::Log || kube::one_component_apart(*path, need.path));
-    if (context.abandoned_path == *path || slip) return i;
+    if (!path) continue;
+    if (context.abandoned_path == *path && is_free(i)) return i;
+    if (!slip && is_slip(need, *path) && is_free(i)) slip = i;
   }
-  return {};
+  return slip;
 }
 
 // The mount stands exactly at the need's path.

@@ -57,7 +57,7 @@ class ChangeCommand {
     Result<Node> node = open_node(options_);
     if (!node) return refuse(options_, output_, node.error(), nullptr);
     node_ = std::move(*node);
-    liveness_ = find_liveness(node_, writes_in_place() || options_.host_checks == HostChecks::On);
+    liveness_ = find_liveness(node_);
     host_checks_ = options_.host_checks == HostChecks::On ||
                    (options_.host_checks == HostChecks::Auto && liveness_.live);
     const Result<void> done = writes_in_place() ? write_in_place() : write_elsewhere();
@@ -94,7 +94,7 @@ class ChangeCommand {
     edit::PatchRequest request = this->request();
     Result<edit::Patch> patch = edit::patch(source_, request);
     if (patch && host_checks_ && enables()) {
-      request.plan.webhook_files = webhook_files(node_, patch->api_server, warnings_);
+      request.plan.webhook_files = webhook_files(node_, patch->api_server, webhook_problem_);
       if (!request.plan.webhook_files.empty() || moves_a_mount(patch->plan)) {
         request.plan.facts =
             gather_facts(node_, liveness_, patch->api_server, paths_to_look_at(*patch, request));
@@ -126,9 +126,10 @@ class ChangeCommand {
   }
 
   void inspect_host() {
-    const check::HostFacts facts =
+    check::HostFacts facts =
         gather_facts(node_, liveness_, patch_->api_server,
                      check::host_paths_to_look_at(patch_->api_server, webhook_files_));
+    facts.webhook_config_problem = webhook_problem_;
     if (enables()) {
       host_findings_ = check::check_host(patch_->api_server, webhook_files_, facts);
       const auto deletion = check::check_log_deletion(
@@ -138,8 +139,7 @@ class ChangeCommand {
       return;
     }
     // Taking auditing out needs no policy; but a sibling would undo it.
-    for (check::Finding& finding : check::check_host({}, {}, facts))
-      host_findings_.push_back(std::move(finding));
+    host_findings_ = check::check_siblings(facts);
   }
 
   // ---- writing -------------------------------------------------------------------------------
@@ -314,6 +314,8 @@ class ChangeCommand {
       return advice_.push_back(fmt::format("already {}: {}", state, node_.shown_manifest));
     if (options_.dry_run)
       advice_.push_back(fmt::format("dry run: {} was not changed", node_.shown_manifest));
+    if (options_.dry_run && liveness_.live && !gate())
+      advice_.emplace_back("without --dry-run this would be refused");
     if (written_to_) advice_.push_back(fmt::format("wrote {}", *written_to_));
     if (backup_) advice_.push_back(fmt::format("backup: {}", *backup_));
     if (enables())
@@ -350,6 +352,8 @@ class ChangeCommand {
       left += fmt::format("{}the logs in {}", left.empty() ? "" : " and ",
                           shown(*plan.log_directory_on_host));
     if (!left.empty()) advice_.push_back(fmt::format("left on the host: {}", left));
+    if (liveness_.live && written_to_)
+      advice_.emplace_back("the kubelet restarts the API server now");
   }
 
   const Options& options_;
@@ -362,6 +366,7 @@ class ChangeCommand {
   std::vector<audit::ReferredFile> webhook_files_;
   std::vector<check::Finding> host_findings_;
   std::vector<text::Error> warnings_;
+  std::optional<std::string> webhook_problem_;
   std::optional<std::string> written_to_;
   std::optional<std::string> backup_;
   std::vector<std::string> advice_;

@@ -186,7 +186,7 @@ std::string exit_code_table() {
   std::string out;
   for (const ExitCodeMeaning& row : kExitCodes) {
     const std::string meaning =
-        row.in_use ? std::string(row.meaning) : fmt::format("kept for later: {}", row.meaning);
+        row.in_use ? std::string(row.meaning) : fmt::format("not used yet: {}", row.meaning);
     append_row(out, fmt::format("{}", to_int(row.code)), meaning, 5);
   }
   return out;

@@ -88,26 +88,45 @@ check::HostFacts gather_facts(const Node& node, const Liveness& liveness,
 }
 
 std::vector<audit::ReferredFile> webhook_files(const Node& node, const kube::ApiServer& server,
-                                               std::vector<text::Error>& warnings) {
+                                               std::optional<std::string>& problem) {
+  problem.reset();
   const audit::AuditSettings settings = check::effective_settings(server);
   if (!settings.has_webhook_backend()) return {};
   const auto path = kube::clean_path(settings.webhook_config_file());
   const auto host = path ? check::on_host(server, *path) : std::nullopt;
   if (!host || !node.node_files->status(*host)) return {};  // a missing one is a finding of its own
   const auto bytes = node.node_files->read_file(*host, kKubeconfigLimit);
-  auto error = bytes ? std::optional<text::Error>() : std::optional(bytes.error());
-  if (bytes) {
-    const auto files =
-        audit::files_of_kubeconfig(std::make_shared<const text::SourceText>(*host, *bytes), *path);
-    if (files) return *files;
-    error = files.error();
+  if (!bytes) {
+    problem = bytes.error().message;
+    return {};
   }
-  warnings.push_back({error->kind,
-                      fmt::format("the webhook's kubeconfig {} cannot be understood, and the files "
-                                  "that it names are not checked: {}",
-                                  *host, error->message),
-                      error->hint,
-                      {}});
+  auto files =
+      audit::files_of_kubeconfig(std::make_shared<const text::SourceText>(*host, *bytes), *path);
+  if (files) return std::move(*files);
+  problem = files.error().message;
+  return {};
+}
+
+std::optional<text::Error> host_objection(const Node& node, const Liveness& liveness,
+                                          const std::string& bytes) {
+  const auto document =
+      yaml::parse(std::make_shared<const text::SourceText>(node.shown_manifest, bytes));
+  if (!document) return {};
+  const auto pod = kube::read_pod_manifest(*document, edit::audit_flag_arity);
+  if (!pod) return {};
+  const kube::ApiServer& server = pod->api_server;
+  std::optional<std::string> problem;
+  const auto files = webhook_files(node, server, problem);
+  check::HostFacts facts =
+      gather_facts(node, liveness, server, check::host_paths_to_look_at(server, files));
+  facts.webhook_config_problem = problem;
+  for (const check::Finding& finding : check::check_host(server, files, facts)) {
+    if (finding.severity != check::Severity::Error) continue;
+    return text::Error{text::ErrorKind::Unsafe,
+                       fmt::format("{}; {}", finding.message, finding.consequence),
+                       finding.fix + "; --force skips this check",
+                       {}};
+  }
   return {};
 }
 

@@ -127,10 +127,10 @@ Result<std::string> backup_directory(Node& node, const std::string& typed) {
                     "name a directory below it, or an absolute path of the node");
 }
 
-Liveness find_liveness(const Node& node, bool ask_processes) {
+Liveness find_liveness(const Node& node) {
   Liveness found;
   const host::PosixProcessTable processes;
-  const bool ask = ask_processes && node.at_root;
+  const bool ask = node.at_root && node.node_files->status("/var/lib/kubelet").has_value();
   const auto static_pods = rollout::find_static_pod_path(
       *node.node_files, ask ? &processes : nullptr, static_pod_path_of);
   found.static_pods = static_pods.path;

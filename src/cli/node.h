@@ -47,8 +47,8 @@ struct Liveness {
   std::string canonical;                   // of the manifest
 };
 
-// `ask_processes`: look at the running kubelet's arguments too, not only at its usual
-// configuration; it costs a walk through /proc.
-Liveness find_liveness(const Node& node, bool ask_processes);
+// Asks the running kubelet's arguments, too, where there is a kubelet's directory: a walk through
+// /proc is not for a machine that never had one.
+Liveness find_liveness(const Node& node);
 
 }  // namespace kaudit::cli

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include "cli/host_inspection.h"
 #include "cli/node.h"
 #include "cli/refusal.h"
 #include "cli/report.h"
@@ -66,10 +67,24 @@ class RollbackCommand {
     const auto lock = rollout::lock_manifest(*node_.manifest_files, clock, node_.manifest);
     if (!lock)
       return refuse(options_, output_, with_manifest_hint(lock.error(), options_), nullptr);
+    if (const auto objection = host_objection_to(lock->manifest)) {
+      return refuse(options_, output_, *objection, nullptr);
+    }
     const auto outcome = rollout::roll_back(*node_.manifest_files, clock, *lock, request_);
     if (!outcome) return refused(outcome.error());
     print(outcome->plan, outcome->backup, outcome->warnings, done_text(outcome->plan));
     return ExitCode::Done;
+  }
+
+  // What is restored must be able to run; an old backup may name files that are gone.
+  std::optional<text::Error> host_objection_to(const std::string& canonical) {
+    const Liveness liveness = find_liveness(node_);
+    const bool checks = options_.host_checks == HostChecks::On ||
+                        (options_.host_checks == HostChecks::Auto && liveness.live);
+    if (!checks || options_.force) return {};
+    const auto plan = rollout::plan_rollback(*node_.manifest_files, canonical, request_);
+    if (!plan || plan->step != RollbackStep::Restore) return {};
+    return host_objection(node_, liveness, plan->restored);
   }
 
   std::string done_text(const RollbackPlan& plan) const {
@@ -95,7 +110,7 @@ class RollbackCommand {
     report.manifest = node_.shown_manifest;
     report.changed = plan.step == RollbackStep::Restore;
     report.dry_run = options_.dry_run;
-    report.live = find_liveness(node_, false).live;
+    report.live = find_liveness(node_).live;
     if (backup) report.backup = node_.manifest_files->shown(*backup);
     report.warnings = warnings;
     report.advice.push_back(std::move(closing));

@@ -56,6 +56,14 @@ std::string to_string(const Change& change) {
   return std::visit(Printer{}, change);
 }
 
+text::Result<void> check_restarts(const kube::ApiServer& server, const PlanRequest& request) {
+  if (!server.uid || !request.live) return {};
+  return text::fail(text::ErrorKind::Unsafe,
+                    "metadata.uid is set, so the kubelet would not restart the container and the "
+                    "change would not take effect",
+                    "remove metadata.uid from the manifest", server.uid);
+}
+
 kube::KubernetesVersion version_for(const kube::ApiServer& server, const PlanRequest& request) {
   if (request.version) return *request.version;
   return server.version.value_or(kube::kNewestKnown);

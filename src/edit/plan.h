@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "audit/audit_settings.h"
+#include "audit/webhook_config.h"
 #include "check/host_facts.h"
 #include "kube/api_server.h"
 #include "text/result.h"
@@ -103,7 +104,7 @@ struct Plan {
   bool empty() const { return changes.empty(); }
 };
 
-// One line a change, for people and tests: "argument 5 + --audit-log-maxage=30".
+// One line a change, for people and tests: "argument before 5: + --audit-log-maxage=30".
 std::string to_string(const Change& change);
 
 // `container`, a path that a setting needs (a file, or the log's directory), lies at `host`.
@@ -128,6 +129,10 @@ text::Result<Plan> plan_enable(const kube::ApiServer& server, const PlanRequest&
 
 // Taking auditing out again.
 text::Result<Plan> plan_disable(const kube::ApiServer& server, const PlanRequest& request);
+
+// Unsafe if metadata.uid is set in a live manifest: the kubelet then does not restart the container
+// for a changed command (pkg/kubelet/kuberuntime/helpers.go, pickFieldsToHash, since 1.31).
+text::Result<void> check_restarts(const kube::ApiServer& server, const PlanRequest& request);
 
 // The release whose rules count.
 kube::KubernetesVersion version_for(const kube::ApiServer& server, const PlanRequest& request);

@@ -15,8 +15,6 @@ namespace {
 
 using kube::ApiServer;
 using kube::Flag;
-using text::ErrorKind;
-using text::fail;
 using text::Result;
 
 // Of the files that only the webhook's kubeconfig knows: named by kaudit itself.
@@ -142,11 +140,8 @@ class Disabler {
 }  // namespace
 
 Result<Plan> plan_disable(const ApiServer& server, const PlanRequest& request) {
-  if (server.uid && request.live) {
-    return fail(ErrorKind::Unsafe,
-                "metadata.uid is set, so the kubelet would not restart the container and the "
-                "change would not take effect",
-                "remove metadata.uid from the manifest", server.uid);
+  if (Result<void> restarts = check_restarts(server, request); !restarts) {
+    return std::unexpected(restarts.error());
   }
   return Disabler(server, request).run();
 }

@@ -158,7 +158,13 @@ class MountPlanner {
     for (const HostPathChoice& choice : request_.host_paths) {
       const auto path = kube::clean_path(choice.container);
       const auto serves = [&](const MountNeed& need) { return need.path == path; };
-      if (std::any_of(needs_.begin(), needs_.end(), serves)) continue;
+      const auto needed = std::find_if(needs_.begin(), needs_.end(), serves);
+      if (needed != needs_.end() && !needed->directory && kube::clean_path(choice.host) == "/") {
+        return fail(ErrorKind::Usage,
+                    fmt::format("--host-path {}=/ gives a directory for a file", choice.container),
+                    "name the file on the host");
+      }
+      if (needed != needs_.end()) continue;
       std::string known;
       for (const MountNeed& need : needs_) known += (known.empty() ? "" : ", ") + need.path;
       return fail(ErrorKind::Usage,
@@ -408,9 +414,8 @@ class MountPlanner {
                    : "give the setting a path outside it";
     return fail(
         ErrorKind::Conflict,
-        fmt::format(
-            "the read-only mount {} covers {} {}, and a mount inside it could not be started",
-            mount.mount_path, audit::describe(need.purpose), need.path),
+        fmt::format("the read-only mount {} covers {} {}, and no mount point can be made inside it",
+                    mount.mount_path, audit::describe(need.purpose), need.path),
         way_out, mount.span);
   }
 
@@ -474,11 +479,8 @@ class MountPlanner {
 }  // namespace
 
 Result<Plan> plan_enable(const ApiServer& server, const PlanRequest& request) {
-  if (server.uid && request.live) {
-    return fail(ErrorKind::Unsafe,
-                "metadata.uid is set, so the kubelet would not restart the container and the "
-                "change would not take effect",
-                "remove metadata.uid from the manifest", server.uid);
+  if (Result<void> restarts = check_restarts(server, request); !restarts) {
+    return std::unexpected(restarts.error());
   }
   const Result<SettingsDecision> decision = decide_settings(server, request);
   if (!decision) return std::unexpected(decision.error());

@@ -8,6 +8,7 @@
 #include "audit/validate_settings.h"
 #include "check/check_api_server.h"
 #include "kube/node_paths.h"
+#include "yaml/gate.h"
 
 namespace kaudit::edit {
 namespace {
@@ -30,8 +31,15 @@ Result<void> check_given_path(AuditFlag flag, std::string_view value) {
   const auto refuse = [&](std::string_view why, std::string_view hint) {
     return fail(ErrorKind::Usage, fmt::format("--{}={} {}", name, value, why), std::string(hint));
   };
+  const text::SourceText as_text("", std::string(value));
+  const auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20; };
+  if (!yaml::check_bytes(as_text) || std::any_of(value.begin(), value.end(), control))
+    return refuse("holds a character that a manifest cannot", "give a path of ordinary characters");
+  if (value.find("{{") != std::string_view::npos)
+    return refuse("holds the mark of a template", "write the path out");
   if (audit::is_unresolved(value))
-    return refuse("depends on a variable, and its mount cannot be proven", "write the path out");
+    return refuse("holds a variable or a doubled dollar, and its mount cannot be proven",
+                  "write the path out");
   if (!value.starts_with('/'))
     return refuse("is not an absolute path",
                   "give the path inside the API server's container, beginning with '/'");
@@ -95,10 +103,12 @@ Result<void> check_backoff_names(const AuditSettings& given, const AuditSettings
   return {};
 }
 
-std::optional<text::Span> place_of(const kube::ApiServer& server, std::string_view name) {
-  const kube::Flag* flag = server.command_line.effective(name);
-  if (flag == nullptr) return {};
-  return server.arguments[flag->value_argument].span;
+// The place of the log's path, if it is the manifest's own value.
+std::optional<text::Span> place_if_present(const AuditSettings& target,
+                                           const kube::ApiServer& server) {
+  const kube::Flag* flag = server.command_line.effective("audit-log-path");
+  return flag != nullptr && flag->value == target.log_path() ? server.value_span("audit-log-path")
+                                                             : std::nullopt;
 }
 
 // A log that must be mounted, in a directory that cannot be.
@@ -106,6 +116,14 @@ Result<void> check_log_directory(const AuditSettings& target, const kube::ApiSer
   const std::string_view value = target.log_path();
   const auto path = value.starts_with('/') && !audit::is_unresolved(value) ? kube::clean_path(value)
                                                                            : std::nullopt;
+  if (path && kube::is_at_or_below(*path, "/etc/kubernetes/manifests")) {
+    return fail(ErrorKind::Unsafe,
+                fmt::format("the log {} would lie among the static Pod manifests, and the kubelet "
+                            "reads every file there",
+                            *path),
+                "give a --audit-log-path in a directory of its own",
+                place_if_present(target, server));
+  }
   if (!path || !hides_the_image(kube::parent_path(*path), server)) return {};
   const auto covering = kube::coverage(*path, server.mounts, server.volumes);
   if (covering && covering->host && !covering->exact) return {};
@@ -115,7 +133,7 @@ Result<void> check_log_directory(const AuditSettings& target, const kube::ApiSer
                           kube::parent_path(*path)),
               "give a --audit-log-path in a directory of its own, for instance "
               "/var/log/kubernetes/audit/audit.log",
-              place_of(server, "audit-log-path"));
+              place_if_present(target, server));
 }
 
 bool contains(const std::vector<audit::SettingProblem>& problems,

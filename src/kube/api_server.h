@@ -69,10 +69,15 @@ struct ApiServer {
   long run_as_user = 0;
   long run_as_group = 0;
 
-  text::Span flag_span(const Flag& flag) const { return arguments[flag.argument].span; }
+  // Where the effective value of a flag stands; nothing if the flag is not there.
+  std::optional<text::Span> value_span(std::string_view flag_name) const {
+    const Flag* flag = command_line.effective(flag_name);
+    if (flag == nullptr) return std::nullopt;
+    return arguments[flag->value_argument].span;
+  }
 };
 
-// Another document may be planned for only if it says the same about the API server.
+// Set when a policy was replaced, so that the kubelet restarts the Pod.
 inline constexpr std::string_view kPolicyAnnotation = "kaudit.io/policy-sha256";
 
 }  // namespace kaudit::kube

@@ -172,8 +172,9 @@ class PodReader {
     if (word != "Pod") {
       return refuse(
           ErrorKind::NotAnApiServer,
-          fmt::format("the first document is a {}, not a Pod, and the kubelet reads only the first",
-                      word),
+          fmt::format(
+              "the first document is of kind {}, not a Pod, and the kubelet reads only the first",
+              word),
           "give the API server's static Pod manifest, usually "
           "/etc/kubernetes/manifests/kube-apiserver.yaml",
           kind->value);
@@ -253,7 +254,9 @@ class PodReader {
     std::string image = string_or_empty(document_, document_.find(container, "image"));
     image = image.substr(0, image.find('@'));
     const std::string_view name = base_name(image);
-    return name.substr(0, name.find(':')) == "kube-apiserver";
+    const std::string_view word = name.substr(0, name.find(':'));
+    // With the architecture in its name up to 1.11 or so.
+    return word == "kube-apiserver" || word.starts_with("kube-apiserver-");
   }
 
   // command and args, joined as the kubelet joins them; `command_size` is where args begin.

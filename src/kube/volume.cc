@@ -39,10 +39,6 @@ bool wants_directory(HostPathType type) {
   return type == HostPathType::Directory || type == HostPathType::DirectoryOrCreate;
 }
 
-bool wants_file(HostPathType type) {
-  return type == HostPathType::File || type == HostPathType::FileOrCreate;
-}
-
 bool is_kubeadms_volume(std::string_view name) {
   static constexpr std::array<std::string_view, 8> kNames{"ca-certs",
                                                           "k8s-certs",

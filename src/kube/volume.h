@@ -27,9 +27,8 @@ enum class HostPathType : std::uint8_t {
 
 std::string_view to_string(HostPathType type);
 HostPathType host_path_type(std::string_view word);
-// Types under which the kubelet wants (or makes) a directory, a regular file.
+// Types under which the kubelet wants (or makes) a directory.
 bool wants_directory(HostPathType type);
-bool wants_file(HostPathType type);
 
 struct HostPath {
   std::string path;

@@ -4,28 +4,20 @@
 
 #include <algorithm>
 
+#include "text/utf8.h"
+
 namespace kaudit::text {
 namespace {
 
 constexpr std::size_t kWindow = 72;       // characters of the source line that are shown
 constexpr std::size_t kBeforeCaret = 48;  // of these, at most so many before the caret
 
-bool is_continuation(char byte) {
-  return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U;
-}
-
 // The size of the UTF-8 character at the start of `bytes`, 0 if there is none.
 std::size_t character_size(std::string_view bytes) {
-  const auto first = static_cast<unsigned char>(bytes[0]);
-  const std::size_t size = first < 0x80   ? 1
-                           : first < 0xC2 ? 0
-                           : first < 0xE0 ? 2
-                           : first < 0xF0 ? 3
-                           : first < 0xF5 ? 4
-                                          : 0;
+  const std::size_t size = utf8_size(static_cast<unsigned char>(bytes[0]));
   if (size > bytes.size()) return 0;
   const std::string_view rest = bytes.substr(1, size == 0 ? 0 : size - 1);
-  return std::all_of(rest.begin(), rest.end(), is_continuation) ? size : 0;
+  return std::all_of(rest.begin(), rest.end(), is_utf8_continuation) ? size : 0;
 }
 
 // Byte for byte as wide as the line; control characters and broken UTF-8 must not reach a terminal.
@@ -53,7 +45,7 @@ std::string printable(std::string_view line) {
 std::size_t byte_of_character(std::string_view line, std::size_t index) {
   std::size_t at = 0;
   for (; at < line.size(); ++at) {
-    if (!is_continuation(line[at]) && index-- == 0) break;
+    if (!is_utf8_continuation(line[at]) && index-- == 0) break;
   }
   return at;
 }

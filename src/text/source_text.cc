@@ -4,6 +4,8 @@
 #include <cstring>
 #include <utility>
 
+#include "text/utf8.h"
+
 namespace kaudit::text {
 
 SourceText::SourceText(std::string name, std::string bytes)
@@ -45,9 +47,8 @@ Position SourceText::position(std::size_t offset) const {
 }
 
 std::size_t count_characters(std::string_view utf8) {
-  return static_cast<std::size_t>(std::count_if(utf8.begin(), utf8.end(), [](char byte) {
-    return (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U;
-  }));
+  return static_cast<std::size_t>(std::count_if(
+      utf8.begin(), utf8.end(), [](char byte) { return !is_utf8_continuation(byte); }));
 }
 
 }  // namespace kaudit::text

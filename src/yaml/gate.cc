@@ -4,6 +4,8 @@
 
 #include <cstdint>
 
+#include "text/utf8.h"
+
 namespace kaudit::yaml {
 namespace {
 
@@ -22,12 +24,7 @@ struct Character {
 Character decode(std::string_view bytes) {
   const auto at = [&](std::size_t i) { return static_cast<unsigned char>(bytes[i]); };
   const std::uint32_t first = at(0);
-  const std::size_t size = first < 0x80   ? 1
-                           : first < 0xC2 ? 0
-                           : first < 0xE0 ? 2
-                           : first < 0xF0 ? 3
-                           : first < 0xF5 ? 4
-                                          : 0;
+  const std::size_t size = text::utf8_size(static_cast<unsigned char>(first));
   if (size == 0 || size > bytes.size()) return {};
   if (size == 1) return {first, 1};
   std::uint32_t code = first & (0xFFU >> (size + 1));

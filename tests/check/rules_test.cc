@@ -78,6 +78,17 @@ HostFacts sibling() {
   return facts;
 }
 
+HostFacts unloadable_kubeconfig() {
+  HostFacts facts = fact("/etc/hook/conf", Kind::File);
+  facts.webhook_config_problem = "it is no kubeconfig";
+  return facts;
+}
+Pod as_user_1000() {
+  Pod pod = good();
+  pod.container = "    securityContext:\n      runAsUser: 1000\n";
+  return pod;
+}
+
 // The finding of the rule as "line:column message | consequence | fix"; "" for none.
 std::string found(const Example& example) {
   const auto text = support::source(text_of(example.pod));
@@ -284,8 +295,37 @@ const std::vector<Breaking>& breaking() {
        "start | put it there first"},
       {{"webhook-credentials-missing", with_webhook({"h /etc/hook Directory"}, {"h /etc/hook ro"}),
         fact("/etc/hook/key", Kind::Directory), kHookFiles},
-       "10:7 a file that the webhook's kubeconfig names /etc/hook/key is not a regular file on "
+       "10:7 the file /etc/hook/key, which the webhook's kubeconfig names, is not a regular file "
+       "on "
        "this host | the API server will not start | put it there first"},
+      {{"webhook-config-invalid", with_webhook({"h /etc/hook Directory"}, {"h /etc/hook ro"}),
+        unloadable_kubeconfig()},
+       "10:7 the webhook's kubeconfig /etc/hook/conf cannot be loaded: it is no kubeconfig | the "
+       "API "
+       "server will not start | mend it first"},
+      {{"log-path-is-directory", good(),
+        fact("/var/log/kubernetes/audit/audit.log", Kind::Directory)},
+       "10:7 the log file /var/log/kubernetes/audit/audit.log is a directory on this host | the "
+       "API "
+       "server will not start | give the path of a file"},
+      {{"log-directory-not-writable-by-user", as_user_1000(),
+        fact("/var/log/kubernetes/audit", Kind::Directory, 0, 0755)},
+       "10:7 the API server runs as user 1000 and may not write /var/log/kubernetes/audit (mode "
+       "0755, owner 0) | the API server will not start | chown 1000 /var/log/kubernetes/audit"},
+      {{"host-path-invalid",
+        with_mounts({kLogVolume, kPolicyVolume, "x srv/x Directory"}, {kLogMount, kPolicyMount})},
+       "30:13 the hostPath 'srv/x' of volume 'x' is not an absolute path | the kubelet cannot "
+       "mount "
+       "it as it is meant | write the path out, beginning with '/'"},
+      {{"host-path-invalid", with_mounts({kLogVolume, kPolicyVolume, "x /srv/../x Directory"},
+                                         {kLogMount, kPolicyMount})},
+       "30:13 the hostPath '/srv/../x' of volume 'x' has a '..' element | the kubelet cannot mount "
+       "it as it is meant | write the path out"},
+      {{"host-path-invalid",
+        with_mounts({kLogVolume, kPolicyVolume, "x /srv/x directory"}, {kLogMount, kPolicyMount})},
+       "31:13 the hostPath '/srv/x' of volume 'x' has an unknown type | the kubelet cannot mount "
+       "it "
+       "as it is meant | write it as Kubernetes spells it, for instance DirectoryOrCreate"},
   };
   return kAll;
 }
@@ -360,6 +400,13 @@ const std::vector<Example>& keeping() {
        fact("/etc/hook/conf", Kind::File)},
       {"webhook-credentials-missing", with_webhook({"h /etc/hook Directory"}, {"h /etc/hook ro"}),
        fact("/etc/hook/key", Kind::File), kHookFiles},
+      {"webhook-config-invalid", with_webhook({"h /etc/hook Directory"}, {"h /etc/hook ro"}),
+       fact("/etc/hook/conf", Kind::File)},
+      {"log-path-is-directory", good(), fact("/var/log/kubernetes/audit/audit.log", Kind::File)},
+      {"log-directory-not-writable-by-user", as_user_1000(),
+       fact("/var/log/kubernetes/audit", Kind::Directory, 0, 0777)},
+      {"host-path-invalid",
+       with_mounts({kLogVolume, kPolicyVolume, "x /srv/..x Directory"}, {kLogMount, kPolicyMount})},
   };
   return kAll;
 }

@@ -57,9 +57,9 @@ TEST(Help, ListsEveryExitCode) {
   1  with --dry-run --exit-code: there would be a change
   2  refused: bad usage, unreadable or unsupported input, unsafe request;
      nothing was changed
-  3  kept for later: the change was taken back, and the API server is healthy as
+  3  not used yet: the change was taken back, and the API server is healthy as
      before
-  4  kept for later: the API server is not healthy, or its state is unknown
+  4  not used yet: the API server is not healthy, or its state is unknown
 )");
 }
 

@@ -157,7 +157,7 @@ m.yaml:2:13: error: not valid YAML: end of sequence flow not found
   hint: the kubelet cannot read this file either; mend it first
 """),
     (b"apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: x\n---\n" + ENABLED, """\
-m.yaml:2:7: error: the first document is a ConfigMap, not a Pod, and the kubelet reads only the first
+m.yaml:2:7: error: the first document is of kind ConfigMap, not a Pod, and the kubelet reads only the first
     kind: ConfigMap
           ^~~~~~~~~
   hint: give the API server's static Pod manifest, usually /etc/kubernetes/manifests/kube-apiserver.yaml

@@ -415,8 +415,8 @@ TEST(PlanMounts, RefuseWhatCouldNotBeStarted) {
          .mounts = {kPolicyMount, "logs /var/log ro"}})
       .Enable()
       .Refuses(
-          "the read-only mount /var/log covers the log directory /var/log/kubernetes/audit, and a "
-          "mount inside it could not be started",
+          "the read-only mount /var/log covers the log directory /var/log/kubernetes/audit, and "
+          "no mount point can be made inside it",
           17, 7);
   given({.flags = {kLogFlag, kPolicyFlag},
          .volumes = {kPolicyVolume, kLogVolume, "file /f.log"},
@@ -520,6 +520,52 @@ TEST(PlanNearMiss, IsNotOneThatServesAFlag) {
           "volume before 1: + audit-policy /etc/kubernetes/audit/audit-policy.yaml File\n");
 }
 
+TEST(PlanNearMiss, IsNoMountThatIsUsedWithoutAFlag) {
+  // kubeadm's certificates are used without being named; neither they nor the directory itself
+  // move.
+  given({.flags = {kPolicyFlag},
+         .volumes = {kPolicyVolume, "ca-certs /etc/ssl/certs DirectoryOrCreate"},
+         .mounts = {kPolicyMount, "ca-certs /etc/ssl/certs ro"}})
+      .Enable(
+          "--audit-log-path=/etc/ssl/audit.log --audit-log-maxage=1 --audit-log-maxbackup=1 "
+          "--audit-log-maxsize=1")
+      .Plans(
+          "argument before 1: + --audit-log-maxage=1\n"
+          "argument before 1: + --audit-log-maxbackup=1\n"
+          "argument before 1: + --audit-log-maxsize=1\n"
+          "argument before 1: + --audit-log-path=/etc/ssl/audit.log\n"
+          "mount before 0: + /etc/ssl audit-log\n"
+          "volume before 0: + audit-log /etc/ssl DirectoryOrCreate\n");
+  // A mount inside the wanted directory may be anything.
+  given({.flags = {"--audit-log-path=/var/log/audit.log", kPolicyFlag},
+         .volumes = {kPolicyVolume, "pods /var/log/pods Directory"},
+         .mounts = {kPolicyMount, "pods /var/log/pods ro"}})
+      .Enable()
+      .Plans(
+          "mount before 0: + /var/log audit-log\n"
+          "volume before 0: + audit-log /var/log DirectoryOrCreate\n");
+  // A kubeconfig elsewhere in the tree is somebody else's.
+  given(
+      {.flags = {"--audit-webhook-config-file=/etc/kubernetes/audit/kubeconfig.yaml", kPolicyFlag},
+       .volumes = {"admission /etc/kubernetes/admission/kubeconfig.yaml File", kPolicyVolume},
+       .mounts = {"admission /etc/kubernetes/admission/kubeconfig.yaml ro", kPolicyMount}})
+      .Enable()
+      .Plans(
+          "mount before 2: + /etc/kubernetes/audit/kubeconfig.yaml audit-webhook-config read-only\n"
+          "volume before 2: + audit-webhook-config /etc/kubernetes/audit/kubeconfig.yaml File\n");
+}
+
+TEST(PlanNearMiss, GivesWayToTheMountThatTheSettingLeaves) {
+  given({.flags = {"--audit-log-path=/srv/kas/audit.log", kPolicyFlag},
+         .volumes = {"a /var/audit", "b /srv/kas", kPolicyVolume},
+         .mounts = {"a /var/audit", "b /srv/kas", kPolicyMount}})
+      .Enable("--audit-log-path=/var/log/audit/audit.log")
+      .Plans(
+          "argument 1: = --audit-log-path=/var/log/audit/audit.log\n"
+          "mount 1: mountPath=/var/log/audit\n"
+          "volume 1: path=/var/log/audit\n");
+}
+
 TEST(PlanNearMiss, KeepsTheHostsPathWhereOnlyThatExists) {
   const Pod pod{.flags = {kLogFlag, kPolicyFlag},
                 .volumes = {kLogVolume, "p /etc/kubernetes/audit-policy.yaml File"},
@@ -539,6 +585,31 @@ TEST(PlanNearMiss, KeepsTheHostsPathWhereOnlyThatExists) {
       .OnHost("/etc/kubernetes/audit-policy.yaml", Kind::File)
       .OnHost(path, Kind::Missing)
       .Plans(followed);  // not live
+}
+
+TEST(PlanSettings, RefusesPathsInEachOthersWay) {
+  given({})
+      .Enable("--audit-log-path=/srv/x --audit-webhook-config-file=/srv/x")
+      .Refuses(
+          "--audit-log-path=/srv/x and --audit-webhook-config-file=/srv/x are in each other's way");
+  given({})
+      .Enable("--audit-log-path=/srv/k8s/audit.log --audit-policy-file=/srv/k8s")
+      .Refuses(
+          "--audit-policy-file=/srv/k8s and --audit-log-path=/srv/k8s/audit.log are in each "
+          "other's way");
+  given({})
+      .Enable("--audit-log-path=/etc/kubernetes/manifests/audit.log")
+      .Refuses(
+          "the log /etc/kubernetes/manifests/audit.log would lie among the static Pod "
+          "manifests, and the kubelet reads every file there");
+}
+
+TEST(PlanSettings, RefusesTheOtherNameOfASetting) {
+  given({.flags = {"--audit-webhook-batch-initial-backoff=5s"}})
+      .Enable("--audit-webhook-config-file=/etc/hook --audit-webhook-initial-backoff=20s")
+      .Refuses(
+          "--audit-webhook-initial-backoff is another name of "
+          "--audit-webhook-batch-initial-backoff, which is already set to 5s");
 }
 
 // ---- host paths, and paths that move ------------------------------------------------------------
@@ -601,11 +672,12 @@ TEST(PlanRefusals, OfGivenPaths) {
       "--audit-webhook-config-file=/a/..",
       "--audit-webhook-config-file=/a/.. has a '..' element, which hostPath volumes may not have");
   refused("--audit-log-path=/$(DIR)/a.log",
-          "--audit-log-path=/$(DIR)/a.log depends on a variable, and its mount cannot be proven");
+          "--audit-log-path=/$(DIR)/a.log holds a variable or a doubled dollar, and its mount "
+          "cannot be proven");
   refused("--audit-log-path=/x/p --audit-policy-file=/x/p",
-          "--audit-policy-file and --audit-log-path are the same file /x/p");
+          "--audit-policy-file=/x/p and --audit-log-path=/x/p are in each other's way");
   refused("--audit-log-path=/x//p --audit-policy-file=/x/p",
-          "--audit-policy-file and --audit-log-path are the same file /x/p");
+          "--audit-policy-file=/x/p and --audit-log-path=/x/p are in each other's way");
 }
 
 TEST(PlanRefusals, OfLogDirectoriesThatWouldHideTheImage) {

@@ -174,11 +174,13 @@ TEST(PodManifest, RefusesWhatIsNoPodOfTheApiServer) {
            {"a: b\n",
             "1:1 the first document has no kind, and the kubelet reads only the first" + give},
            {"kind: Deployment\n",
-            "1:7 the first document is a Deployment, not a Pod, and the kubelet reads only the "
+            "1:7 the first document is of kind Deployment, not a Pod, and the kubelet reads only "
+            "the "
             "first" +
                 usually},
            {"kind: Service\n---\n" + kHead,
-            "1:7 the first document is a Service, not a Pod, and the kubelet reads only the first" +
+            "1:7 the first document is of kind Service, not a Pod, and the kubelet reads only the "
+            "first" +
                 usually},
            {"kind: Pod\n", "1:7 the Pod's apiVersion is not v1" + nor},
            {"apiVersion: v2\nkind: Pod\n", "1:13 the Pod's apiVersion is not v1" + nor},

@@ -113,8 +113,6 @@ TEST(HostPathType, IsAWordOrNothing) {
   EXPECT_TRUE(wants_directory(HostPathType::Directory) &&
               wants_directory(HostPathType::DirectoryOrCreate));
   EXPECT_FALSE(wants_directory(HostPathType::Unset) || wants_directory(HostPathType::File));
-  EXPECT_TRUE(wants_file(HostPathType::File) && wants_file(HostPathType::FileOrCreate));
-  EXPECT_FALSE(wants_file(HostPathType::Unset) || wants_file(HostPathType::Directory));
 }
 
 TEST(FindVolume, GoesByName) {

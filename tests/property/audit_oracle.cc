@@ -66,8 +66,18 @@ std::optional<int> minor_release(const std::string& image) {
   for (const std::string_view mark : {":v1.", ":1."}) {
     const std::size_t at = name.find(mark);
     if (at == std::string::npos) continue;
-    const char* digits = name.c_str() + at + mark.size();
-    if (*digits >= '0' && *digits <= '9') return std::atoi(digits);
+    const std::string digits = name.substr(at + mark.size());
+    const std::size_t end = digits.find_first_not_of("0123456789");
+    if (end == 0) continue;
+    // A number that runs into other letters ("v1.2a") is no release.
+    const std::string rest = end == std::string::npos ? "" : digits.substr(end);
+    if (rest.empty() || rest[0] == '-' || rest[0] == '+' || rest[0] == '_' || rest[0] == '@')
+      return std::atoi(digits.c_str());
+    const bool patch = rest.size() > 1 && rest[0] == '.' && rest[1] >= '0' && rest[1] <= '9';
+    const std::size_t behind = patch ? rest.find_first_not_of("0123456789", 1) : 0;
+    if (patch && (behind == std::string::npos ||
+                  std::string("-+_@").find(rest[behind]) != std::string::npos))
+      return std::atoi(digits.c_str());
   }
   return {};
 }
@@ -136,8 +146,9 @@ class PodReader {
     for (const std::size_t item : items_under(container, "args"))
       words.push_back(tree_.nodes[item].value);
     std::optional<std::size_t> first = program_end(words);
-    if (!has_command && !first && image_name(text_under(container, "image")) == "kube-apiserver")
-      first = 0;
+    const std::string image = image_name(text_under(container, "image"));
+    const bool named = image == "kube-apiserver" || image.starts_with("kube-apiserver-");
+    if (!has_command && !first && named) first = 0;
     if (!first) return false;
     pod_.container = container;
     pod_.minor = minor_release(text_under(container, "image"));

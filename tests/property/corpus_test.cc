@@ -32,7 +32,7 @@ bool is_looked_at(const std::string& message) {
       // Flags live inside a shell's script; new list items would become the script's $0, $1.
       "is started by a shell script",
       // A dump of `kubectl get -o yaml`: the kubelet takes no List.
-      "is a List, not a Pod",
+      "is of kind List, not a Pod",
   };
   return std::any_of(kReasons.begin(), kReasons.end(), [&](const std::string& reason) {
     return message.find(reason) != std::string::npos;
