@@ -60,7 +60,7 @@ constexpr std::array<FieldPair, 4> kFields{{
 
 text::Result<std::vector<ReferredFile>> files_of_kubeconfig(
     std::shared_ptr<const text::SourceText> source, const std::string& path_in_container) {
-  const auto document = yaml::parse(source);
+  const auto document = yaml::parse(std::move(source));
   if (!document) return std::unexpected(document.error());
   const NodeId root = document->roots().empty() ? kNoNode : document->roots().front();
   if (root == kNoNode || document->node(root).kind != Kind::Mapping) {

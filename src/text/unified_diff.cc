@@ -59,8 +59,8 @@ std::vector<Change> changes_of(const SourceText& source, const std::vector<TextE
         first < source.line_count() ? source.line_span(first).begin : source.size();
     std::string text;
     std::size_t from = start;
-    std::size_t last = first;
-    bool whole = true;  // so far the new text consists of whole lines
+    std::size_t last;
+    bool whole;  // so far the new text consists of whole lines
     do {
       const TextEdit& edit = edits[i++];
       text.append(source.slice({from, edit.span.begin})).append(edit.replacement);

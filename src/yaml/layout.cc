@@ -13,7 +13,6 @@ namespace kaudit::yaml {
 namespace {
 
 using text::ErrorKind;
-using text::fail;
 using text::Result;
 using text::Span;
 using text::TextEdit;
@@ -452,7 +451,7 @@ class Layouter {
     for (auto at = indices.begin(); at != indices.end();) {
       const std::size_t first = *at;
       std::size_t last = first;
-      while (++at != indices.end() && *at == last + 1) ++last;
+      for (++at; at != indices.end() && *at == last + 1; ++at) ++last;
       if (node(collection).style == Style::Block)
         remove_block_run(collection, first, last);
       else

@@ -240,7 +240,7 @@ Result<Document> parse(std::shared_ptr<const text::SourceText> source) {
     if (Result<void> checked = check_json(*source); !checked)
       return std::unexpected(checked.error());
   }
-  DocumentBuilder builder(source);
+  DocumentBuilder builder(std::move(source));
   if (Result<void> read = builder.read_events(); !read) return std::unexpected(read.error());
   if (Result<void> done = builder.account(); !done) return std::unexpected(done.error());
   if (Result<void> aliases = builder.check_aliases(); !aliases)
