@@ -118,6 +118,16 @@ std::unexpected<text::Error> mark_inside_quotes(std::size_t at) {
               "close the quote before it", Span{at, at + 3});
 }
 
+// White space inside quotes, folded into the value. Gives the place behind it.
+Result<std::size_t> fold_gap(std::string_view text, std::size_t at, std::string& value) {
+  const Gap gap = skip_gap(text, at);
+  if (gap.breaks > 0 && gap.end == gap.line_begin && is_any_document_mark(text, gap.end)) {
+    return mark_inside_quotes(gap.end);
+  }
+  append_folded(value, gap);
+  return gap.end;
+}
+
 }  // namespace
 
 bool is_break(std::string_view text, std::size_t at) {
@@ -188,12 +198,9 @@ Result<Lexed> lex_single_quoted(std::string_view text, std::size_t begin) {
       *lexed.value += '\'';
       at += 2;
     } else if (is_blank_or_end(text, at)) {
-      const Gap gap = skip_gap(text, at);
-      if (gap.breaks > 0 && gap.end == gap.line_begin && is_any_document_mark(text, gap.end)) {
-        return mark_inside_quotes(gap.end);
-      }
-      append_folded(*lexed.value, gap);
-      at = gap.end;
+      const Result<std::size_t> next = fold_gap(text, at, *lexed.value);
+      if (!next) return std::unexpected(next.error());
+      at = *next;
     } else {
       *lexed.value += text[at++];
     }
@@ -220,12 +227,9 @@ Result<Lexed> lex_double_quoted(std::string_view text, std::size_t begin) {
       }
       at += size;
     } else if (is_blank_or_end(text, at)) {
-      const Gap gap = skip_gap(text, at);
-      if (gap.breaks > 0 && gap.end == gap.line_begin && is_any_document_mark(text, gap.end)) {
-        return mark_inside_quotes(gap.end);
-      }
-      append_folded(*lexed.value, gap);
-      at = gap.end;
+      const Result<std::size_t> next = fold_gap(text, at, *lexed.value);
+      if (!next) return std::unexpected(next.error());
+      at = *next;
     } else {
       *lexed.value += text[at++];
     }

@@ -8,16 +8,15 @@ namespace kaudit::edit {
 namespace {
 
 using support::Given;
+using support::kLogFlag;
+using support::kLogMount;
+using support::kLogVolume;
+using support::kPolicyFlag;
+using support::kPolicyMount;
+using support::kPolicyVolume;
 using support::Pod;
 using support::text_of;
 using Kind = check::PathFact::Kind;
-
-constexpr const char* kPolicyFlag = "--audit-policy-file=/etc/kubernetes/audit/audit-policy.yaml";
-constexpr const char* kLogFlag = "--audit-log-path=/var/log/kubernetes/audit/audit.log";
-constexpr const char* kPolicyVolume = "audit-policy /etc/kubernetes/audit/audit-policy.yaml File";
-constexpr const char* kPolicyMount = "audit-policy /etc/kubernetes/audit/audit-policy.yaml ro";
-constexpr const char* kLogVolume = "audit-log /var/log/kubernetes/audit DirectoryOrCreate";
-constexpr const char* kLogMount = "audit-log /var/log/kubernetes/audit";
 
 // A Pod in which auditing is on and nothing is wrong.
 Pod enabled() {

@@ -135,6 +135,17 @@ struct Pod {
   std::string spec = {};       // further lines of the spec
 };
 
+// The settings, volumes and mounts of a Pod in which auditing is on and nothing is wrong.
+inline constexpr const char* kPolicyFlag =
+    "--audit-policy-file=/etc/kubernetes/audit/audit-policy.yaml";
+inline constexpr const char* kLogFlag = "--audit-log-path=/var/log/kubernetes/audit/audit.log";
+inline constexpr const char* kPolicyVolume =
+    "audit-policy /etc/kubernetes/audit/audit-policy.yaml File";
+inline constexpr const char* kPolicyMount =
+    "audit-policy /etc/kubernetes/audit/audit-policy.yaml ro";
+inline constexpr const char* kLogVolume = "audit-log /var/log/kubernetes/audit DirectoryOrCreate";
+inline constexpr const char* kLogMount = "audit-log /var/log/kubernetes/audit";
+
 inline std::vector<std::string> words_of(std::string_view line) {
   std::vector<std::string> words;
   while (!line.empty()) {

@@ -346,10 +346,15 @@ TEST(Parse, ReadsJson) {
             "      scalar double 22..30 '\xC3\xA4'\n"
             "  scalar double 34..37 'c'\n"
             "  mapping flow 39..41 0\n");
-  EXPECT_TRUE(parse(source("{\"a\": 1}"))->is_json());
-  EXPECT_TRUE(parse(source(" \n\t{\"a\": 1}"))->is_json());
-  EXPECT_FALSE(parse(source("[1]"))->is_json());
-  EXPECT_FALSE(parse(source("--- {a: 1}\n"))->is_json());
+  const auto is_json = [](std::string bytes) {
+    const auto document = parse(source(std::move(bytes)));
+    EXPECT_TRUE(document) << document.error().message;
+    return document && document->is_json();
+  };
+  EXPECT_TRUE(is_json("{\"a\": 1}"));
+  EXPECT_TRUE(is_json(" \n {\"a\": 1}"));
+  EXPECT_FALSE(is_json("[1]"));
+  EXPECT_FALSE(is_json("--- {a: 1}\n"));
 }
 
 TEST(Parse, ReadsAllDocuments) {
