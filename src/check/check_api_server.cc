@@ -36,7 +36,7 @@ class Checker {
     check_needs();
     check_lists();
     if (server_.uid) {
-      add("static-pod-uid", *server_.uid, "metadata.uid", "metadata.uid is set",
+      add("static-pod-uid", server_.uid, "metadata.uid", "metadata.uid is set",
           "the kubelet does not restart the container when its command changes",
           "remove metadata.uid");
     }

@@ -14,7 +14,6 @@ namespace kaudit::kube {
 namespace {
 
 using text::ErrorKind;
-using text::fail;
 using text::Result;
 using yaml::Document;
 using yaml::Entry;
