@@ -38,22 +38,22 @@ std::vector<MountNeed> mount_needs(const AuditSettings& settings,
                                    const std::vector<ReferredFile>& webhook_files) {
   std::vector<MountNeed> needs;
   if (const std::string policy = file_path(settings.policy_file()); !policy.empty()) {
-    needs.push_back(
-        {Purpose::Policy, policy, policy, false, false, "audit-policy", "--audit-policy-file"});
+    needs.push_back({Purpose::Policy, policy, policy, false, false, "audit-policy",
+                     "--audit-policy-file", AuditFlag::PolicyFile});
   }
   if (const std::string log = file_path(settings.log_path()); !log.empty()) {
-    needs.push_back(
-        {Purpose::Log, kube::parent_path(log), log, true, true, "audit-log", "--audit-log-path"});
+    needs.push_back({Purpose::Log, kube::parent_path(log), log, true, true, "audit-log",
+                     "--audit-log-path", AuditFlag::LogPath});
   }
   if (const std::string config = file_path(settings.webhook_config_file()); !config.empty()) {
     needs.push_back({Purpose::WebhookConfig, config, config, false, false, "audit-webhook-config",
-                     "--audit-webhook-config-file"});
+                     "--audit-webhook-config-file", AuditFlag::WebhookConfigFile});
     for (const ReferredFile& file : webhook_files) {
       const std::string path = file_path(file.path);
       if (path.empty()) continue;
       needs.push_back({Purpose::WebhookCredential, path, path, false, false,
                        credential_volume_name(file.field),
-                       file.field + " in the webhook's kubeconfig"});
+                       file.field + " in the webhook's kubeconfig", AuditFlag::WebhookConfigFile});
     }
   }
   return needs;

@@ -19,8 +19,9 @@ struct MountNeed {
   std::string file;  // clean; of the log the file itself, otherwise the same as path
   bool directory = false;
   bool writable = false;
-  std::string volume_name;  // the name that kaudit gives to a new Volume
-  std::string why;          // "--audit-policy-file"
+  std::string volume_name;                 // the name that kaudit gives to a new Volume
+  std::string why;                         // for people: "--audit-policy-file"
+  AuditFlag flag = AuditFlag::PolicyFile;  // whose value it follows from
 
   bool operator==(const MountNeed&) const = default;
 };

@@ -212,10 +212,8 @@ class Checker {
 
   void add_verdict(const MountNeed& need, const MountState& state) {
     const std::string fix(kEnable);
-    const auto mount = [&] { return server_.mounts[*state.mount]; };
-    const auto flag_place = server_.value_span(std::string_view(need.why).starts_with("--")
-                                                   ? std::string_view(need.why).substr(2)
-                                                   : "audit-webhook-config-file");
+    const auto mount = [&]() -> const kube::VolumeMount& { return server_.mounts[*state.mount]; };
+    const auto flag_place = server_.value_span(audit::name_of(need.flag));
     const std::string what(audit::describe(need.purpose));
     switch (state.verdict) {
       case MountVerdict::Served:

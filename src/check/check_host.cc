@@ -30,9 +30,7 @@ Finding finding(std::string_view id, std::optional<text::Span> place, std::strin
 }
 
 std::optional<text::Span> place_of(const ApiServer& server, const MountNeed& need) {
-  const std::string_view name = need.why.starts_with("--") ? std::string_view(need.why).substr(2)
-                                                           : "audit-webhook-config-file";
-  return server.value_span(name);
+  return server.value_span(audit::name_of(need.flag));
 }
 
 // Root may do everything; anybody else needs the bit of his class (4 reads, 2 writes). Capabilities

@@ -7,9 +7,7 @@
 #include <array>
 #include <cerrno>
 
-#include "check/check_api_server.h"
 #include "check/check_host.h"
-#include "check/rules.h"
 #include "cli/host_inspection.h"
 #include "cli/node.h"
 #include "cli/refusal.h"
@@ -58,8 +56,7 @@ class ChangeCommand {
     if (!node) return refuse(options_, output_, node.error(), nullptr);
     node_ = std::move(*node);
     liveness_ = find_liveness(node_);
-    host_checks_ = options_.host_checks == HostChecks::On ||
-                   (options_.host_checks == HostChecks::Auto && liveness_.live);
+    host_checks_ = checks_host(options_, liveness_);
     const Result<void> done = writes_in_place() ? write_in_place() : write_elsewhere();
     if (!done) return refused(done.error());
     print();
@@ -93,66 +90,40 @@ class ChangeCommand {
     source_ = std::make_shared<const SourceText>(node_.shown_manifest, std::move(bytes));
     edit::PatchRequest request = this->request();
     Result<edit::Patch> patch = edit::patch(source_, request);
-    if (patch && host_checks_ && enables()) {
-      request.plan.webhook_files = webhook_files(node_, patch->api_server, webhook_problem_);
-      if (!request.plan.webhook_files.empty() || moves_a_mount(patch->plan)) {
-        request.plan.facts =
-            gather_facts(node_, liveness_, patch->api_server, paths_to_look_at(*patch, request));
+    if (patch && host_checks_) {
+      HostView view = look_at_host(node_, liveness_, patch->api_server, patch->plan.depends_on);
+      if (enables() && (!view.webhook_files.empty() || !patch->plan.depends_on.empty())) {
+        request.plan.webhook_files = view.webhook_files;
+        request.plan.facts = std::move(view.facts);
         patch = edit::patch(source_, request);
+        if (patch) view = look_at_host(node_, liveness_, patch->api_server);
       }
+      if (patch) check_host(*patch, view);
     }
     if (!patch) return std::unexpected(patch.error());
     patch_ = std::move(*patch);
-    webhook_files_ = request.plan.webhook_files;
-    if (host_checks_) inspect_host();
     return {};
   }
 
-  // Whether its host path follows depends on what is on the host.
-  static bool moves_a_mount(const edit::Plan& plan) {
-    return std::any_of(plan.changes.begin(), plan.changes.end(), [](const edit::Change& change) {
-      const auto* mount = std::get_if<edit::SetMount>(&change);
-      return mount != nullptr && mount->mount_path.has_value();
-    });
-  }
-
-  static std::vector<std::string> paths_to_look_at(const edit::Patch& patch,
-                                                   const edit::PatchRequest& request) {
-    std::vector<std::string> paths = patch.host_paths_before;
-    for (std::string& path :
-         check::host_paths_to_look_at(patch.api_server, request.plan.webhook_files))
-      paths.push_back(std::move(path));
-    return paths;
-  }
-
-  void inspect_host() {
-    check::HostFacts facts =
-        gather_facts(node_, liveness_, patch_->api_server,
-                     check::host_paths_to_look_at(patch_->api_server, webhook_files_));
-    facts.webhook_config_problem = webhook_problem_;
-    if (enables()) {
-      host_findings_ = check::check_host(patch_->api_server, webhook_files_, facts);
-      const auto deletion = check::check_log_deletion(
-          patch_->api_server,
-          log_deletion(node_, patch_->api_server, patch_->version, patch_->settings_before));
-      if (deletion && !options_.allow_log_deletion) host_findings_.push_back(*deletion);
+  void check_host(const edit::Patch& patch, const HostView& view) {
+    // Taking auditing out needs no policy; but a sibling would undo it.
+    if (!enables()) {
+      host_findings_ = check::check_siblings(view.facts);
       return;
     }
-    // Taking auditing out needs no policy; but a sibling would undo it.
-    host_findings_ = check::check_siblings(facts);
+    host_findings_ = check::check_host(patch.api_server, view.webhook_files, view.facts);
+    const auto deletion = check::check_log_deletion(
+        patch.api_server,
+        log_deletion(node_, patch.api_server, patch.version, patch.plan.settings_before));
+    if (deletion && !options_.allow_log_deletion) host_findings_.push_back(*deletion);
   }
 
   // ---- writing -------------------------------------------------------------------------------
 
-  Result<void> gate() const {
+  // What speaks against writing the patch.
+  std::optional<text::Error> gate() const {
     if (options_.force || !patch_->changed()) return {};
-    const auto bad =
-        std::find_if(host_findings_.begin(), host_findings_.end(),
-                     [](const check::Finding& f) { return f.severity == check::Severity::Error; });
-    if (bad == host_findings_.end()) return {};
-    const bool deletion = bad->rule == "retention-would-delete";
-    return fail(ErrorKind::Unsafe, fmt::format("{}; {}", bad->message, bad->consequence),
-                deletion ? bad->fix : bad->fix + "; --force skips this check");
+    return objection(host_findings_);
   }
 
   Result<void> check_size(std::size_t limit) const {
@@ -170,7 +141,7 @@ class ChangeCommand {
     request.change = [this](std::string_view before) -> Result<std::optional<std::string>> {
       if (Result<void> computed = compute(std::string(before)); !computed)
         return std::unexpected(computed.error());
-      if (Result<void> safe = gate(); !safe) return std::unexpected(safe.error());
+      if (const auto against = gate()) return std::unexpected(*against);
       if (!patch_->changed()) return std::nullopt;
       if (patch_->result->size() > rollout::kManifestLimit)
         return fail(ErrorKind::Unsupported, "the result is larger than 10 MiB, the kubelet's limit",
@@ -280,7 +251,6 @@ class ChangeCommand {
     report.changed = patch_->changed();
     report.dry_run = options_.dry_run;
     report.live = liveness_.live;
-    report.written_to = written_to_;
     report.backup = backup_;
     report.steps = patch_->plan.steps;
     report.findings = patch_->findings;
@@ -314,7 +284,7 @@ class ChangeCommand {
       return advice_.push_back(fmt::format("already {}: {}", state, node_.shown_manifest));
     if (options_.dry_run)
       advice_.push_back(fmt::format("dry run: {} was not changed", node_.shown_manifest));
-    if (options_.dry_run && liveness_.live && !gate())
+    if (options_.dry_run && liveness_.live && gate())
       advice_.emplace_back("without --dry-run this would be refused");
     if (written_to_) advice_.push_back(fmt::format("wrote {}", *written_to_));
     if (backup_) advice_.push_back(fmt::format("backup: {}", *backup_));
@@ -331,7 +301,7 @@ class ChangeCommand {
           shown(*patch_->plan.policy_on_host)));
     }
     if (!liveness_.live || !written_to_) return;
-    advice_.emplace_back("the kubelet restarts the API server now");
+    advice_.emplace_back(kRestartsNow);
     const auto bytes = source_->bytes();
     if (bytes.find("kubeadm.kubernetes.io/") != std::string_view::npos ||
         node_.node_files->status("/var/lib/kubelet/kubeadm-flags.env")) {
@@ -352,8 +322,7 @@ class ChangeCommand {
       left += fmt::format("{}the logs in {}", left.empty() ? "" : " and ",
                           shown(*plan.log_directory_on_host));
     if (!left.empty()) advice_.push_back(fmt::format("left on the host: {}", left));
-    if (liveness_.live && written_to_)
-      advice_.emplace_back("the kubelet restarts the API server now");
+    if (liveness_.live && written_to_) advice_.emplace_back(kRestartsNow);
   }
 
   const Options& options_;
@@ -363,10 +332,8 @@ class ChangeCommand {
   bool host_checks_ = false;
   std::shared_ptr<const SourceText> source_;
   std::optional<edit::Patch> patch_;
-  std::vector<audit::ReferredFile> webhook_files_;
   std::vector<check::Finding> host_findings_;
   std::vector<text::Error> warnings_;
-  std::optional<std::string> webhook_problem_;
   std::optional<std::string> written_to_;
   std::optional<std::string> backup_;
   std::vector<std::string> advice_;

@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "check/check_api_server.h"
 #include "check/check_host.h"
 #include "host/node_path.h"
@@ -74,27 +76,15 @@ rollout::RotationLimits limits_of(const audit::AuditSettings& settings,
           settings.integer(AuditFlag::LogMaxBackup, version).value_or(0)};
 }
 
-}  // namespace
-
-check::HostFacts gather_facts(const Node& node, const Liveness& liveness,
-                              const kube::ApiServer& server,
-                              const std::vector<std::string>& paths) {
-  check::HostFacts facts;
-  if (!node.at_root) facts.root = without_last_slash(node.node_files->shown("/"));
-  for (const std::string& path : paths)
-    facts.paths[path] = fact_of(rollout::look_at(*node.node_files, path));
-  if (liveness.live) facts.siblings = siblings_of(node, liveness, server);
-  return facts;
-}
-
+// The files that the webhook's kubeconfig names; `problem` says why one that is there cannot be
+// loaded. A missing one is a finding of its own.
 std::vector<audit::ReferredFile> webhook_files(const Node& node, const kube::ApiServer& server,
                                                std::optional<std::string>& problem) {
-  problem.reset();
   const audit::AuditSettings settings = check::effective_settings(server);
   if (!settings.has_webhook_backend()) return {};
   const auto path = kube::clean_path(settings.webhook_config_file());
   const auto host = path ? check::on_host(server, *path) : std::nullopt;
-  if (!host || !node.node_files->status(*host)) return {};  // a missing one is a finding of its own
+  if (!host || !node.node_files->status(*host)) return {};
   const auto bytes = node.node_files->read_file(*host, kKubeconfigLimit);
   if (!bytes) {
     problem = bytes.error().message;
@@ -107,27 +97,51 @@ std::vector<audit::ReferredFile> webhook_files(const Node& node, const kube::Api
   return {};
 }
 
-std::optional<text::Error> host_objection(const Node& node, const Liveness& liveness,
-                                          const std::string& bytes) {
+}  // namespace
+
+bool checks_host(const Options& options, const Liveness& liveness) {
+  return options.host_checks == HostChecks::On ||
+         (options.host_checks == HostChecks::Auto && liveness.live);
+}
+
+HostView look_at_host(const Node& node, const Liveness& liveness, const kube::ApiServer& server,
+                      const std::vector<std::string>& further) {
+  HostView view;
+  check::HostFacts& facts = view.facts;
+  view.webhook_files = webhook_files(node, server, facts.webhook_config_problem);
+  if (!node.at_root) facts.root = without_last_slash(node.node_files->shown("/"));
+  const auto look = [&](const std::vector<std::string>& paths) {
+    for (const std::string& path : paths)
+      facts.paths[path] = fact_of(rollout::look_at(*node.node_files, path));
+  };
+  look(check::host_paths_to_look_at(server, view.webhook_files));
+  look(further);
+  if (liveness.live) facts.siblings = siblings_of(node, liveness, server);
+  return view;
+}
+
+std::optional<text::Error> objection(const std::vector<check::Finding>& findings) {
+  const auto bad = std::find_if(findings.begin(), findings.end(), [](const check::Finding& f) {
+    return f.severity == check::Severity::Error;
+  });
+  if (bad == findings.end()) return {};
+  // Lost logs have an option of their own, which the fix names.
+  const bool deletion = bad->rule == "retention-would-delete";
+  return text::Error{text::ErrorKind::Unsafe,
+                     fmt::format("{}; {}", bad->message, bad->consequence),
+                     deletion ? bad->fix : bad->fix + "; --force skips this check",
+                     {}};
+}
+
+std::optional<text::Error> objection_to(const Node& node, const Liveness& liveness,
+                                        const std::string& bytes) {
   const auto document =
       yaml::parse(std::make_shared<const text::SourceText>(node.shown_manifest, bytes));
   if (!document) return {};
   const auto pod = kube::read_pod_manifest(*document, edit::audit_flag_arity);
   if (!pod) return {};
-  const kube::ApiServer& server = pod->api_server;
-  std::optional<std::string> problem;
-  const auto files = webhook_files(node, server, problem);
-  check::HostFacts facts =
-      gather_facts(node, liveness, server, check::host_paths_to_look_at(server, files));
-  facts.webhook_config_problem = problem;
-  for (const check::Finding& finding : check::check_host(server, files, facts)) {
-    if (finding.severity != check::Severity::Error) continue;
-    return text::Error{text::ErrorKind::Unsafe,
-                       fmt::format("{}; {}", finding.message, finding.consequence),
-                       finding.fix + "; --force skips this check",
-                       {}};
-  }
-  return {};
+  const HostView view = look_at_host(node, liveness, pod->api_server);
+  return objection(check::check_host(pod->api_server, view.webhook_files, view.facts));
 }
 
 check::LogDeletionFact log_deletion(const Node& node, const kube::ApiServer& after,

@@ -11,19 +11,29 @@
 
 namespace kaudit::cli {
 
-// Facts about `paths`, and the names of the manifest's siblings that define the same Pod.
-check::HostFacts gather_facts(const Node& node, const Liveness& liveness,
-                              const kube::ApiServer& server, const std::vector<std::string>& paths);
+// Whether the host's files are to be looked at, as --host-checks says.
+bool checks_host(const Options& options, const Liveness& liveness);
 
-// The files that the webhook's kubeconfig names, read where it lies on the host. Empty if there is
-// no webhook, or no such file; `problem` says why one that is there cannot be loaded.
-std::vector<audit::ReferredFile> webhook_files(const Node& node, const kube::ApiServer& server,
-                                               std::optional<std::string>& problem);
+// What an API server meets on the host.
+struct HostView {
+  std::vector<audit::ReferredFile> webhook_files;  // that the webhook's kubeconfig names
+  check::HostFacts facts;
+};
 
-// What speaks on this host against running a manifest with these bytes: the first error of the host
-// checks. Nothing if it is no API server's manifest.
-std::optional<text::Error> host_objection(const Node& node, const Liveness& liveness,
-                                          const std::string& bytes);
+// Looks at everything that the host checks of `server` ask for, and at `further` clean paths of the
+// node: files, the webhook's kubeconfig where it lies on the host, and for a live manifest the
+// siblings that define the same Pod.
+HostView look_at_host(const Node& node, const Liveness& liveness, const kube::ApiServer& server,
+                      const std::vector<std::string>& further = {});
+
+// The first error among findings of the host, as a refusal that --force lifts; nothing if there is
+// none.
+std::optional<text::Error> objection(const std::vector<check::Finding>& findings);
+
+// What speaks on this host against running a manifest with these bytes. Nothing if it is no API
+// server's manifest.
+std::optional<text::Error> objection_to(const Node& node, const Liveness& liveness,
+                                        const std::string& bytes);
 
 // Rotated logs on the host that the limits of `after` would delete and those of `before` would not.
 check::LogDeletionFact log_deletion(const Node& node, const kube::ApiServer& after,

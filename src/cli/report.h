@@ -12,6 +12,9 @@ namespace kaudit::cli {
 
 inline constexpr int kSchemaVersion = 1;  // of all JSON that kaudit prints
 
+// Said after a live manifest got other bytes.
+inline constexpr std::string_view kRestartsNow = "the kubelet restarts the API server now";
+
 // Everything that a report on a change can say.
 struct ChangeReport {
   std::string command;   // "enable"
@@ -19,7 +22,6 @@ struct ChangeReport {
   bool changed = false;
   bool dry_run = false;
   bool live = false;
-  std::optional<std::string> written_to;  // the file that was written
   std::optional<std::string> backup;
   std::string diff;  // without colour
   std::vector<edit::Step> steps;

@@ -27,7 +27,9 @@ class RollbackCommand {
     auto node = open_node(options_);
     if (!node) return refuse(options_, output_, node.error(), nullptr);
     node_ = std::move(*node);
+    liveness_ = find_liveness(node_);
     request_.force = options_.force;
+    request_.approve = [this](const RollbackPlan& plan) { return approve(plan); };
     if (!options_.backup_dir.empty()) {
       const auto directory = backup_directory(node_, options_.backup_dir);
       if (!directory) return refuse(options_, output_, directory.error(), nullptr);
@@ -67,9 +69,6 @@ class RollbackCommand {
     const auto lock = rollout::lock_manifest(*node_.manifest_files, clock, node_.manifest);
     if (!lock)
       return refuse(options_, output_, with_manifest_hint(lock.error(), options_), nullptr);
-    if (const auto objection = host_objection_to(lock->manifest)) {
-      return refuse(options_, output_, *objection, nullptr);
-    }
     const auto outcome = rollout::roll_back(*node_.manifest_files, clock, *lock, request_);
     if (!outcome) return refused(outcome.error());
     print(outcome->plan, outcome->backup, outcome->warnings, done_text(outcome->plan));
@@ -77,14 +76,11 @@ class RollbackCommand {
   }
 
   // What is restored must be able to run; an old backup may name files that are gone.
-  std::optional<text::Error> host_objection_to(const std::string& canonical) {
-    const Liveness liveness = find_liveness(node_);
-    const bool checks = options_.host_checks == HostChecks::On ||
-                        (options_.host_checks == HostChecks::Auto && liveness.live);
-    if (!checks || options_.force) return {};
-    const auto plan = rollout::plan_rollback(*node_.manifest_files, canonical, request_);
-    if (!plan || plan->step != RollbackStep::Restore) return {};
-    return host_objection(node_, liveness, plan->restored);
+  text::Result<void> approve(const RollbackPlan& plan) const {
+    if (options_.force || !checks_host(options_, liveness_)) return {};
+    const auto against = objection_to(node_, liveness_, plan.restored);
+    if (against) return std::unexpected(*against);
+    return {};
   }
 
   std::string done_text(const RollbackPlan& plan) const {
@@ -110,12 +106,12 @@ class RollbackCommand {
     report.manifest = node_.shown_manifest;
     report.changed = plan.step == RollbackStep::Restore;
     report.dry_run = options_.dry_run;
-    report.live = find_liveness(node_).live;
+    report.live = liveness_.live;
     if (backup) report.backup = node_.manifest_files->shown(*backup);
     report.warnings = warnings;
     report.advice.push_back(std::move(closing));
     if (report.changed && report.live && !report.dry_run) {
-      report.advice.emplace_back("the kubelet restarts the API server now");
+      report.advice.emplace_back(kRestartsNow);
     }
     if (options_.format == ReportFormat::Json) {
       report.diff = diff(plan.current, plan.restored, false);
@@ -130,6 +126,7 @@ class RollbackCommand {
   const Options& options_;
   Output& output_;
   Node node_;
+  Liveness liveness_;
   rollout::RollbackRequest request_;
 };
 

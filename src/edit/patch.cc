@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "check/check_api_server.h"
-#include "check/check_host.h"
 #include "check/rules.h"
 #include "edit/pod_layout.h"
 #include "kube/pod_manifest.h"
@@ -145,8 +144,6 @@ Result<Patch> patch(std::shared_ptr<const SourceText> original, const PatchReque
   patch.warnings = std::move(reading->pod.warnings);
   patch.version = version_for(server, request.plan);
   patch.findings = check::check_api_server(server, patch.version, request.plan.webhook_files);
-  patch.settings_before = check::effective_settings(server);
-  patch.host_paths_before = check::host_paths_to_look_at(server, request.plan.webhook_files);
   if (patch.plan.empty()) {
     patch.api_server = std::move(reading->pod.api_server);
     return patch;

@@ -31,10 +31,8 @@ struct Patch {
   std::vector<text::TextEdit> edits;     // empty if nothing changes
   std::vector<check::Finding> findings;  // of the result, in file order; places are in `result`
   std::vector<text::Error> warnings;     // about the original
-  audit::AuditSettings settings_before;  // that were effective in the original
-  std::vector<std::string> host_paths_before;  // that its volumes and flags name
-  kube::ApiServer api_server;                  // and as it is in the result
-  kube::KubernetesVersion version;             // whose rules were applied
+  kube::ApiServer api_server;            // and as it is in the result
+  kube::KubernetesVersion version;       // whose rules were applied
 
   bool changed() const { return !edits.empty(); }
 };

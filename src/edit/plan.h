@@ -96,7 +96,9 @@ struct Step {
 struct Plan {
   std::vector<Change> changes;
   std::vector<Step> steps;
-  audit::AuditSettings settings;  // that are effective afterwards
+  audit::AuditSettings settings_before;  // that are effective in the document as it is
+  // Clean host paths whose facts decided, or would have: with others it could be another plan.
+  std::vector<std::string> depends_on;
   // Clean host paths, where known: what must be on the host, and what `disable` leaves there.
   std::optional<std::string> policy_on_host;
   std::optional<std::string> log_directory_on_host;

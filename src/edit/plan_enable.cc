@@ -336,10 +336,14 @@ class MountPlanner {
     kube::HostPath& host = *work_.volumes[*state.volume].host_path;
     const std::string was = mount.mount_path;
     const auto old_path = kube::clean_path(was);
-    const bool only_there = request_.live && old_path &&
-                            request_.facts.at(*old_path).kind != check::PathFact::Kind::Missing &&
-                            request_.facts.at(*old_path).kind != check::PathFact::Kind::Unknown &&
-                            request_.facts.at(need.path).kind == check::PathFact::Kind::Missing;
+    bool only_there = false;
+    if (request_.live && old_path) {
+      using Kind = check::PathFact::Kind;
+      const Kind old_kind = request_.facts.at(*old_path).kind;
+      only_there = old_kind != Kind::Missing && old_kind != Kind::Unknown &&
+                   request_.facts.at(need.path).kind == Kind::Missing;
+      plan.depends_on.insert(plan.depends_on.end(), {*old_path, need.path});
+    }
     mount.mount_path = need.path;
     if (kube::clean_path(host.path) == old_path && is_exclusive(state) && !only_there)
       host.path = need.path;
@@ -485,7 +489,7 @@ Result<Plan> plan_enable(const ApiServer& server, const PlanRequest& request) {
   const Result<SettingsDecision> decision = decide_settings(server, request);
   if (!decision) return std::unexpected(decision.error());
   Plan plan;
-  plan.settings = decision->target;
+  plan.settings_before = decision->present;
   // kubeadm from 1.32 on appends its extra arguments (util/arguments.go, ArgumentsToCommand).
   const auto release = request.version ? request.version : server.version;
   FlagPlanner flags(server, release && *release < kube::KubernetesVersion{1, 32, {}});

@@ -107,8 +107,8 @@ Result<void> check_backoff_names(const AuditSettings& given, const AuditSettings
 std::optional<text::Span> place_if_present(const AuditSettings& target,
                                            const kube::ApiServer& server) {
   const kube::Flag* flag = server.command_line.effective("audit-log-path");
-  return flag != nullptr && flag->value == target.log_path() ? server.value_span("audit-log-path")
-                                                             : std::nullopt;
+  if (flag == nullptr || flag->value != target.log_path()) return {};
+  return server.arguments[flag->value_argument].span;
 }
 
 // A log that must be mounted, in a directory that cannot be.

@@ -43,14 +43,6 @@ bool is_true(const Document& document, NodeId id) {
   return word == "true" || word == "yes" || word == "on" || word == "y";
 }
 
-std::size_t count_key(const Document& document, NodeId mapping, std::string_view key) {
-  std::size_t count = 0;
-  for (const Entry& entry : document.entries(mapping)) {
-    if (document.value(document.resolve(entry.key)) == key) ++count;
-  }
-  return count;
-}
-
 // Reads one Pod; the first refusal stays in error_.
 class PodReader {
  public:
@@ -97,7 +89,7 @@ class PodReader {
             "write the merged values out", entry.key);
       }
       const bool matters = std::find(keys.begin(), keys.end(), key) != keys.end();
-      if (matters && count_key(document_, id, key) > 1 && seen_before(id, entry.key, key)) {
+      if (matters && seen_before(id, entry.key, key)) {
         return refuse(
             ErrorKind::Unsupported,
             fmt::format("duplicate key '{}' in {}; the kubelet reads the last one", key, name),
@@ -266,23 +258,12 @@ class PodReader {
     return all;
   }
 
-  bool runs_api_server(NodeId container) const {
-    std::size_t command_size = 0;
-    const std::vector<std::string_view> all = command_line_of(container, command_size);
-    if (shell_script(all)) return false;
-    return api_server_words(all).has_value() ||
-           (command_size == 0 && has_image_named_api_server(container));
-  }
-
-  // The element that holds a shell script which runs the API server, or kNoNode.
-  NodeId script_of(NodeId container) const {
-    std::size_t command_size = 0;
-    const auto index = shell_script(command_line_of(container, command_size));
-    if (!index) return kNoNode;
-    const bool in_command = *index < command_size;
+  // The item of command or args that is element `index` of both joined.
+  NodeId item_of(NodeId container, std::size_t index, std::size_t command_size) const {
+    const bool in_command = index < command_size;
     const auto entry = document_.find(container, in_command ? "command" : "args");
     return document_.items(
-        document_.resolve(entry->value))[in_command ? *index : *index - command_size];
+        document_.resolve(entry->value))[in_command ? index : index - command_size];
   }
 
   bool find_container() {
@@ -303,8 +284,14 @@ class PodReader {
     for (NodeId item : document_.items(containers)) {
       const NodeId container = document_.resolve(item);
       if (document_.node(container).kind != Kind::Mapping) continue;
-      if (script == kNoNode) script = script_of(container);
-      if (!runs_api_server(container)) continue;
+      std::size_t command_size = 0;
+      const std::vector<std::string_view> line = command_line_of(container, command_size);
+      if (const auto index = shell_script(line)) {
+        if (script == kNoNode) script = item_of(container, *index, command_size);
+        continue;
+      }
+      const bool by_image = command_size == 0 && has_image_named_api_server(container);
+      if (!api_server_words(line) && !by_image) continue;
       if (pod_.container != kNoNode) {
         return refuse(ErrorKind::Unsupported,
                       "several containers of the Pod could be the API server", "keep one of them",

@@ -141,6 +141,10 @@ std::expected<RollbackOutcome, RollbackRefusal> roll_back(FileSystem& files, Clo
                                                           const RollbackRequest& request) {
   auto plan = plan_rollback(files, lock.manifest, request);
   if (!plan) return std::unexpected(plan.error());
+  if (plan->step == RollbackStep::Restore && request.approve) {
+    if (const Result<void> approved = request.approve(*plan); !approved)
+      return refuse(approved.error());
+  }
   BackupStore store(files, request.backup_directory);
   RollbackOutcome outcome;
   outcome.manifest = lock.manifest;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <expected>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,12 +11,6 @@
 #include "rollout/manifest_lock.h"
 
 namespace kaudit::rollout {
-
-struct RollbackRequest {
-  std::string backup_directory = kDefaultBackupDirectory;
-  bool force = false;  // restore although somebody else changed the manifest since
-  std::size_t limit = kManifestLimit;
-};
 
 // What a rollback comes to. A crash may have left a change half recorded; mending that is all that
 // such a rollback does, because the change it was asked to take back is not in the manifest.
@@ -31,6 +26,14 @@ struct RollbackPlan {
   std::string current;   // the manifest's bytes now
   std::string restored;  // its bytes afterwards; with another step than Restore, the same
   bool forced = false;   // the manifest is not what kaudit wrote
+};
+
+struct RollbackRequest {
+  std::string backup_directory = kDefaultBackupDirectory;
+  bool force = false;  // restore although somebody else changed the manifest since
+  std::size_t limit = kManifestLimit;
+  // Asked before bytes are restored; an error is a refusal, and nothing is changed. May be empty.
+  std::function<host::Result<void>(const RollbackPlan&)> approve = {};
 };
 
 // Why there is no rollback. When the manifest was changed since, both texts are there to compare.

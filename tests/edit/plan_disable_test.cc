@@ -7,6 +7,7 @@
 namespace kaudit::edit {
 namespace {
 
+using support::given;
 using support::Given;
 using support::kLogFlag;
 using support::kLogMount;
@@ -18,10 +19,6 @@ using support::Pod;
 using support::text_of;
 
 constexpr std::string_view kFlagsGo = "argument 1: -\nargument 2: -\n";
-
-Given given(const Pod& pod) {
-  return Given(text_of(pod));
-}
 
 TEST(PlanDisable, ChangesNothingWhereNothingIs) {
   given({}).Disable().ChangesNothing();

@@ -7,6 +7,7 @@
 namespace kaudit::edit {
 namespace {
 
+using support::given;
 using support::Given;
 using support::kLogFlag;
 using support::kLogMount;
@@ -23,10 +24,6 @@ Pod enabled() {
   return {.flags = {kLogFlag, kPolicyFlag},
           .volumes = {kLogVolume, kPolicyVolume},
           .mounts = {kLogMount, kPolicyMount}};
-}
-
-Given given(const Pod& pod) {
-  return Given(text_of(pod));
 }
 
 constexpr std::string_view kDefaultFlags =

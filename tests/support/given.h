@@ -185,4 +185,8 @@ inline std::string text_of(const Pod& pod) {
   return out;
 }
 
+inline Given given(const Pod& pod) {
+  return Given(text_of(pod));
+}
+
 }  // namespace kaudit::support
