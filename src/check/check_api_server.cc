@@ -9,6 +9,7 @@
 #include "check/mount_state.h"
 #include "check/rules.h"
 #include "kube/node_paths.h"
+#include "text/excerpt.h"
 
 namespace kaudit::check {
 namespace {
@@ -49,8 +50,9 @@ class Checker {
  private:
   void add(std::string_view id, std::optional<text::Span> place, std::string subject,
            std::string message, std::string consequence, std::string fix) {
-    found_.push_back({id, rule(id).severity, place, std::move(subject), std::move(message),
-                      std::move(consequence), std::move(fix)});
+    found_.push_back({id, rule(id).severity, place, std::move(subject),
+                      text::one_line(std::move(message)), std::move(consequence),
+                      text::one_line(std::move(fix))});
   }
 
   // ---- flags --------------------------------------------------------------------------------
@@ -127,7 +129,8 @@ class Checker {
     }
     if (id == "flag-needs-other") return;  // said by check_flag, with what is needed
     add(id, server_.value_span(problem.flag), problem.flag, problem.message,
-        problem.fatal ? "the API server will not start" : "it does not do what it says",
+        problem.fatal ? "the API server will not start"
+                      : "which file that is depends on the image's working directory",
         problem.hint);
   }
 

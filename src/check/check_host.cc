@@ -8,6 +8,7 @@
 #include "check/check_api_server.h"
 #include "check/rules.h"
 #include "kube/node_paths.h"
+#include "text/excerpt.h"
 
 namespace kaudit::check {
 namespace {
@@ -24,9 +25,9 @@ Finding finding(std::string_view id, std::optional<text::Span> place, std::strin
           rule(id).severity,
           place,
           std::move(subject),
-          std::move(message),
+          text::one_line(std::move(message)),
           std::move(consequence),
-          std::move(fix)};
+          text::one_line(std::move(fix))};
 }
 
 std::optional<text::Span> place_of(const ApiServer& server, const MountNeed& need) {

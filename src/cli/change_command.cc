@@ -7,12 +7,14 @@
 #include <array>
 #include <cerrno>
 
+#include "check/check_api_server.h"
 #include "check/check_host.h"
 #include "cli/host_inspection.h"
 #include "cli/node.h"
 #include "cli/refusal.h"
 #include "cli/report.h"
 #include "host/system_clock.h"
+#include "kube/node_paths.h"
 #include "rollout/make_directories.h"
 #include "rollout/replace_manifest.h"
 #include "rollout/write_output.h"
@@ -250,7 +252,7 @@ class ChangeCommand {
     report.manifest = node_.shown_manifest;
     report.changed = patch_->changed();
     report.dry_run = options_.dry_run;
-    report.live = liveness_.live;
+    report.restart_expected = patch_->changed() && liveness_.live && options_.output.empty();
     report.backup = backup_;
     report.steps = patch_->plan.steps;
     report.findings = patch_->findings;
@@ -285,7 +287,7 @@ class ChangeCommand {
     if (options_.dry_run)
       advice_.push_back(fmt::format("dry run: {} was not changed", node_.shown_manifest));
     if (options_.dry_run && liveness_.live && gate())
-      advice_.emplace_back("without --dry-run this would be refused");
+      advice_.emplace_back(kWouldBeRefused);
     if (written_to_) advice_.push_back(fmt::format("wrote {}", *written_to_));
     if (backup_) advice_.push_back(fmt::format("backup: {}", *backup_));
     if (enables())
@@ -295,12 +297,8 @@ class ChangeCommand {
   }
 
   void add_enable_advice() {
-    if (!host_checks_ && patch_->plan.policy_on_host) {
-      advice_.push_back(fmt::format(
-          "the audit policy must be at {} on the node before the kubelet reads this manifest",
-          shown(*patch_->plan.policy_on_host)));
-    }
-    if (!liveness_.live || !written_to_) return;
+    if (!host_checks_) add_unseen_files();
+    if (!liveness_.live || !writes_in_place()) return;
     advice_.emplace_back(kRestartsNow);
     const auto bytes = source_->bytes();
     if (bytes.find("kubeadm.kubernetes.io/") != std::string_view::npos ||
@@ -309,6 +307,24 @@ class ChangeCommand {
           "`kubeadm upgrade` writes this file anew and will drop the change: put the same settings "
           "into the ClusterConfiguration");
     }
+  }
+
+  // What must be on the node, where nobody looked.
+  void add_unseen_files() {
+    if (patch_->plan.policy_on_host) {
+      advice_.push_back(fmt::format(
+          "the audit policy must be at {} on the node before the kubelet reads this manifest",
+          shown(*patch_->plan.policy_on_host)));
+    }
+    const std::string_view webhook =
+        check::effective_settings(patch_->api_server).webhook_config_file();
+    const auto path = kube::clean_path(webhook);
+    const auto on_host = path ? check::on_host(patch_->api_server, *path) : std::nullopt;
+    if (!on_host) return;
+    advice_.push_back(
+        fmt::format("the webhook's kubeconfig must be at {} on the node, too; which files it names "
+                    "was not looked at",
+                    shown(*on_host)));
   }
 
   // A path of the node as the operator finds it.
@@ -322,7 +338,7 @@ class ChangeCommand {
       left += fmt::format("{}the logs in {}", left.empty() ? "" : " and ",
                           shown(*plan.log_directory_on_host));
     if (!left.empty()) advice_.push_back(fmt::format("left on the host: {}", left));
-    if (liveness_.live && written_to_) advice_.emplace_back(kRestartsNow);
+    if (liveness_.live && writes_in_place()) advice_.emplace_back(kRestartsNow);
   }
 
   const Options& options_;

@@ -101,7 +101,7 @@ std::string to_json(const ChangeReport& report) {
   ordered_json json{
       {"schemaVersion", kSchemaVersion}, {"command", report.command},
       {"manifest", report.manifest},     {"changed", report.changed},
-      {"dryRun", report.dry_run},        {"restartExpected", report.changed && report.live}};
+      {"dryRun", report.dry_run},        {"restartExpected", report.restart_expected}};
   json["backup"] = report.backup ? ordered_json(*report.backup) : ordered_json(nullptr);
   json["diff"] = report.diff;
   json["steps"] = ordered_json::array();

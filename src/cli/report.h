@@ -14,6 +14,8 @@ inline constexpr int kSchemaVersion = 1;  // of all JSON that kaudit prints
 
 // Said after a live manifest got other bytes.
 inline constexpr std::string_view kRestartsNow = "the kubelet restarts the API server now";
+// Said behind a dry run.
+inline constexpr std::string_view kWouldBeRefused = "without --dry-run this would be refused";
 
 // Everything that a report on a change can say.
 struct ChangeReport {
@@ -21,7 +23,8 @@ struct ChangeReport {
   std::string manifest;  // as the operator knows it
   bool changed = false;
   bool dry_run = false;
-  bool live = false;
+  // The kubelet restarts the API server, or would: a live manifest gets other bytes.
+  bool restart_expected = false;
   std::optional<std::string> backup;
   std::string diff;  // without colour
   std::vector<edit::Step> steps;

@@ -106,13 +106,13 @@ class RollbackCommand {
     report.manifest = node_.shown_manifest;
     report.changed = plan.step == RollbackStep::Restore;
     report.dry_run = options_.dry_run;
-    report.live = liveness_.live;
+    report.restart_expected = report.changed && liveness_.live;
     if (backup) report.backup = node_.manifest_files->shown(*backup);
     report.warnings = warnings;
     report.advice.push_back(std::move(closing));
-    if (report.changed && report.live && !report.dry_run) {
-      report.advice.emplace_back(kRestartsNow);
-    }
+    if (report.restart_expected && !report.dry_run) report.advice.emplace_back(kRestartsNow);
+    if (report.changed && report.dry_run && !approve(plan))
+      report.advice.emplace_back(kWouldBeRefused);
     if (options_.format == ReportFormat::Json) {
       report.diff = diff(plan.current, plan.restored, false);
       output_.out = to_json(report);

@@ -8,6 +8,7 @@
 #include "check/rules.h"
 #include "edit/pod_layout.h"
 #include "kube/pod_manifest.h"
+#include "text/excerpt.h"
 #include "yaml/layout.h"
 #include "yaml/parse.h"
 #include "yaml/proof.h"
@@ -128,9 +129,8 @@ Result<void> carry_out(Reading& original, const PatchRequest& request,
   return prove_checks(before, patch.findings, request.kind);
 }
 
-}  // namespace
-
-Result<Patch> patch(std::shared_ptr<const SourceText> original, const PatchRequest& request) {
+Result<Patch> read_plan_and_prove(std::shared_ptr<const SourceText> original,
+                                  const PatchRequest& request) {
   Result<Reading> reading = read(original);
   if (!reading) return std::unexpected(reading.error());
   const kube::ApiServer& server = reading->pod.api_server;
@@ -151,6 +151,18 @@ Result<Patch> patch(std::shared_ptr<const SourceText> original, const PatchReque
   const std::vector<check::Finding> before = std::move(patch.findings);
   if (Result<void> done = carry_out(*reading, request, before, patch); !done)
     return std::unexpected(done.error());
+  return patch;
+}
+
+}  // namespace
+
+Result<Patch> patch(std::shared_ptr<const SourceText> original, const PatchRequest& request) {
+  Result<Patch> patch = read_plan_and_prove(std::move(original), request);
+  if (!patch) {
+    // Refusals name values of the manifest, whatever these hold.
+    patch.error().message = text::one_line(std::move(patch.error().message));
+    patch.error().hint = text::one_line(std::move(patch.error().hint));
+  }
   return patch;
 }
 

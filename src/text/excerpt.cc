@@ -20,19 +20,23 @@ std::size_t character_size(std::string_view bytes) {
   return std::all_of(rest.begin(), rest.end(), is_utf8_continuation) ? size : 0;
 }
 
+// U+0080 to U+009F, which some terminals obey.
+bool is_c1_control(std::string_view bytes) {
+  return bytes.size() > 1 && static_cast<unsigned char>(bytes[0]) == 0xC2 &&
+         static_cast<unsigned char>(bytes[1]) < 0xA0;
+}
+
 // Byte for byte as wide as the line; control characters and broken UTF-8 must not reach a terminal.
 std::string printable(std::string_view line) {
   std::string out;
   while (!line.empty()) {
     const std::size_t size = character_size(line);
     const auto value = static_cast<unsigned char>(line[0]);
-    const bool c1_control =
-        size == 2 && value == 0xC2 && static_cast<unsigned char>(line[1]) < 0xA0;
     if (size == 0)
       out += '?';
     else if (value < 0x20 || value == 0x7F)
       out += ' ';
-    else if (c1_control)
+    else if (is_c1_control(line))
       out += "  ";
     else
       out += line.substr(0, size);
@@ -71,6 +75,28 @@ std::string excerpt(const SourceText& source, Span span, std::string_view indent
   const std::size_t tildes = std::min(marked, skipped + kWindow - caret) - 1;
   return fmt::format("{}{}{}{}\n{}{}^{}\n", indent, head, line.substr(from, to - from), tail,
                      indent, std::string(column, ' '), std::string(tildes, '~'));
+}
+
+std::string one_line(std::string words) {
+  std::string out;
+  for (std::string_view rest = words; !rest.empty();) {
+    const std::size_t size = character_size(rest);
+    const auto value = static_cast<unsigned char>(rest[0]);
+    if (value == '\n')
+      out += "\\n";
+    else if (value == '\t')
+      out += "\\t";
+    else if (value == '\r')
+      out += "\\r";
+    else if (size == 0 || value < 0x20 || value == 0x7F)
+      out += fmt::format("\\x{:02x}", value);
+    else if (is_c1_control(rest))
+      out += fmt::format("\\u00{:02x}", static_cast<unsigned char>(rest[1]));
+    else
+      out += rest.substr(0, size);
+    rest.remove_prefix(std::max<std::size_t>(1, size));
+  }
+  return out;
 }
 
 std::string place_prefix(const SourceText& source, const std::optional<Span>& place) {

@@ -175,10 +175,15 @@ def a_dry_run_and_other_outputs_only_warn(case):
         true(b"+    - --audit-log-maxage=30" in dry.out, "no diff")
         piped = node.enable("-o", "-").expect(0, out=ENABLED)
         true(missing in text(piped.err), f"-o - does not warn:\n{text(piped.err)}")
-    node.enable("-o", "elsewhere.yaml").expect(0)
+    written = node.enable("-o", "elsewhere.yaml").expect(0)
+    true(b"wrote elsewhere.yaml" in written.err and b"restarts" not in written.err,
+         f"the kubelet sees no other bytes:\n{text(written.err)}")
     equal((ENABLED, PLAIN), (case.read("elsewhere.yaml"), node.manifest()), "result and manifest")
     said = json.loads(node.enable("--dry-run", "--format=json").expect(0).out)
     equal(["policy-file-missing"], [f["id"] for f in said["findings"]], "findings in JSON")
+    equal(True, said["restartExpected"], "a dry run tells what would happen")
+    said = json.loads(node.enable("-o", "again.yaml", "--format=json").expect(0).out)
+    equal((True, False), (said["changed"], said["restartExpected"]), "with -o nothing restarts")
 
 
 @test

@@ -10,6 +10,8 @@ from live_node import BACKUPS, MANIFEST, MASKS, POLICY, SHOWN, LiveNode
 
 SET_90 = ENABLED.replace(b"maxage=30", b"maxage=90")
 NO_BACKUP = f"there is no backup of {SHOWN} in /var/lib/kaudit/backups to go back to"
+MISSING_HINT = ("write an audit policy there first (a later release of kaudit will do it with "
+                "--policy-from); --force skips this check")
 NO_BACKUP_HINT = "kaudit disable takes the audit settings out of the manifest"
 
 
@@ -57,6 +59,20 @@ def json_names_the_backup(case):
     refused = json.loads(node.rollback("--format=json").expect(2).out)
     equal((False, case.path(MANIFEST)), (refused["changed"], refused["error"]["message"].split()[5]),
           "a refused rollback")
+
+
+@test
+def what_could_not_run_is_not_restored(case):
+    node = LiveNode(case)
+    node.enable().expect(0)
+    node.kaudit("disable").expect(0)
+    os.remove(case.path(POLICY))
+    node.refuses("the policy file /etc/kubernetes/audit/audit-policy.yaml is not on this host; the "
+                 "API server will not start", command="rollback", hint=MISSING_HINT, place=False)
+    dry = node.rollback("--dry-run").expect(0)
+    true(b"without --dry-run this would be refused\n" in dry.err, text(dry.err))
+    node.rollback("--force").expect(0)
+    node.is_enabled()
 
 
 @test

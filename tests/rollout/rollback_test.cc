@@ -70,6 +70,22 @@ TEST(Rollback, PlansWithoutWriting) {
   EXPECT_EQ(node.files.changes(), changes);
 }
 
+TEST(Rollback, WritesNothingThatIsNotApproved) {
+  Changed node;
+  const int changes = node.files.changes();
+  auto lock = lock_manifest(node.files, node.clock, kManifest);
+  ASSERT_TRUE(lock);
+  RollbackRequest request{kBackups, false, kManifestLimit};
+  request.approve = [](const RollbackPlan& plan) {
+    return text::Result<void>(text::fail(ErrorKind::Unsafe, "not " + plan.restored));
+  };
+  const auto outcome = roll_back(node.files, node.clock, *lock, request);
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(outcome.error().error.message, "not " + std::string(kOld));
+  EXPECT_EQ(node.files.changes(), changes);
+  EXPECT_EQ(node.states(), "done");
+}
+
 TEST(Rollback, GoesOneRecordFurtherBackEachTime) {
   Changed node;
   change_to(node, "third");

@@ -53,6 +53,14 @@ TEST(Excerpt, LetsNothingReachTheTerminal) {
             "a?b\n  ^\n");
 }
 
+TEST(OneLine, WritesControlCharactersAsEscapes) {
+  EXPECT_EQ(one_line("a 'b' \xC3\xA4"), "a 'b' \xC3\xA4");
+  EXPECT_EQ(one_line("a\n\t\r"), "a\\n\\t\\r");
+  EXPECT_EQ(one_line("\x1b[31m\x7f"), "\\x1b[31m\\x7f");
+  EXPECT_EQ(one_line("\xC2\x9B"), "\\u009b");
+  EXPECT_EQ(one_line("a\xC3"), "a\\xc3");
+}
+
 TEST(Excerpt, CutsALongLineAroundTheCaret) {
   const std::string line = std::string(100, 'a') + "X" + std::string(100, 'b') + "\n";
   EXPECT_EQ(shown(line, {100, 101}), "..." + std::string(48, 'a') + "X" + std::string(23, 'b') +
