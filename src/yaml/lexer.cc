@@ -46,6 +46,24 @@ Gap skip_gap(std::string_view text, std::size_t at) {
   return gap;
 }
 
+// The first tab of a gap's lines, the first of them left out, that stands where indentation must:
+// libyaml and go-yaml refuse it behind a plain scalar, in flow collections and before their ends
+// too (scanner.c, yaml_parser_scan_plain_scalar).
+std::optional<std::size_t> tab_as_indentation(std::string_view text, std::size_t begin,
+                                              const Gap& gap, const ScalarContext& context) {
+  std::size_t line = gap.end;
+  for (std::size_t at = begin; at < gap.end; ++at) {
+    if (const std::size_t size = break_size(text, at)) {
+      at += size - 1;
+      line = at + 1;
+    } else if (text[at] == '\t' && line <= at &&
+               static_cast<int>(at - line) <= context.parent_indent) {
+      return at;
+    }
+  }
+  return {};
+}
+
 // Line folding: one break is a blank, each further one a line feed.
 void append_folded(std::string& value, const Gap& gap) {
   if (gap.breaks == 0)
@@ -166,6 +184,10 @@ Result<Lexed> lex_plain(std::string_view text, std::size_t begin, const ScalarCo
     lexed.value->append(text.substr(word, at - word));
     lexed.end = at;
     const Gap gap = skip_gap(text, at);
+    if (const auto tab = tab_as_indentation(text, at, gap, context)) {
+      return fail(ErrorKind::NotYaml, "a tab is used as indentation", "indent with spaces",
+                  Span{*tab, *tab + 1});
+    }
     if (gap.end == at || gap.end == text.size() || text[gap.end] == '#') break;
     if (gap.breaks > 0) {
       const std::size_t column = gap.end - gap.line_begin;

@@ -170,9 +170,16 @@ TEST(Gate, RefusesTabsAsIndentation) {
       {"before a continued line", "a: b\n\tc\n",
        "2:1 not valid YAML: illegal tab when looking for indentation (the kubelet cannot read this "
        "file either; mend it first)"},
+      {"in a flow scalar's second line", "k:\n  a: {b: c\n\td}\n",
+       "3:1 a tab is used as indentation (indent with spaces)"},
+      {"before a flow collection's end", "k:\n  a: {b: c\n \t}\n",
+       "3:2 a tab is used as indentation (indent with spaces)"},
+      {"on a line that is otherwise empty", "a: [b\n\t\n  c]\n",
+       "2:1 a tab is used as indentation (indent with spaces)"},
   });
   for (const char* good :
-       {"a:\tb\n", "a: b\t# c\n", "[\ta,\tb\t]\n", "a: |\n  b\tc\n", "{\n\t\"a\": 1\n}"})
+       {"a: {b: c\n \td}\n", "--- {b: c\n\td}\n", "a: {b: c\t\n  \td\t}\n", "a: {b: \"c\n\td\"\n\t}\n",
+        "a:\tb\n", "a: b\t# c\n", "[\ta,\tb\t]\n", "a: |\n  b\tc\n", "{\n\t\"a\": 1\n}"})
     EXPECT_EQ(refusal(good).substr(0, 8), "accepted") << good;
 }
 
