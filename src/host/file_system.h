@@ -79,6 +79,10 @@ class FileSystem {
   // The path without symlinks, "." and ".."; it must exist.
   virtual Result<std::string> canonical_path(const std::string& path) const = 0;
 
+  // How much can still be written to the file system that holds the path, by anybody but root where
+  // a part is kept back for root. Symlinks are followed; the path must exist.
+  virtual Result<std::uint64_t> free_bytes(const std::string& path) const = 0;
+
   // The whole file, symlinks followed. Unsupported when it is larger than `limit` bytes.
   virtual Result<std::string> read_file(const std::string& path, std::size_t limit) const = 0;
 

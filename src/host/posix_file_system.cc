@@ -6,6 +6,7 @@
 #include <linux/openat2.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
@@ -296,6 +297,14 @@ Result<std::string> PosixFileSystem::canonical_path(const std::string& path) con
     push_components(*target, rest);
   }
   return resolved.empty() ? "/" : resolved;
+}
+
+Result<std::uint64_t> PosixFileSystem::free_bytes(const std::string& path) const {
+  const UniqueFd fd = open_node(path, O_PATH);
+  struct statvfs found {};
+  const int code = !fd.ok() ? fd.error() : fstatvfs(fd.get(), &found) != 0 ? errno : 0;
+  if (code != 0) return refuse("cannot tell the free space at", path, code);
+  return std::uint64_t{found.f_bavail} * found.f_frsize;
 }
 
 Result<std::string> PosixFileSystem::read_file(const std::string& path, std::size_t limit) const {

@@ -19,6 +19,7 @@ class PosixFileSystem : public FileSystem {
   std::string shown(const std::string& path) const override;
   Result<FileStatus> status(const std::string& path) const override;
   Result<std::string> canonical_path(const std::string& path) const override;
+  Result<std::uint64_t> free_bytes(const std::string& path) const override;
   Result<std::string> read_file(const std::string& path, std::size_t limit) const override;
   Result<std::vector<std::string>> list_directory(const std::string& path) const override;
   Result<void> make_directory(const std::string& path, const Attributes& attributes) override;

@@ -1,6 +1,8 @@
 // The processes that run on this machine. Abstract so that tests can pretend a kubelet.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -11,6 +13,9 @@ namespace kaudit::host {
 struct Process {
   int pid = 0;
   std::vector<std::string> argv;  // never empty: kernel threads are left out
+  // When it was started, in seconds since 1970, UTC; absent when it cannot be told. The wall clock
+  // of that moment may have been wrong: the kernel counts from boot.
+  std::optional<std::int64_t> started = {};
 };
 
 class ProcessTable {

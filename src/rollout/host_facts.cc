@@ -50,6 +50,31 @@ std::optional<UtcTime> time_in(std::string_view name, std::string_view prefix,
   return stamp(name.substr(prefix.size(), name.size() - prefix.size() - suffix.size()));
 }
 
+std::optional<RotatedLog> rotated_log(std::string_view log_name, std::string_view name) {
+  const std::size_t dot = std::min(log_name.rfind('.'), log_name.size());
+  const std::string prefix = std::string(log_name.substr(0, dot)) + "-";
+  const std::string_view extension = log_name.substr(dot);
+  auto time = time_in(name, prefix, extension);
+  if (!time && name.ends_with(kCompressed)) {
+    name.remove_suffix(kCompressed.size());
+    time = time_in(name, prefix, extension);
+  }
+  if (!time) return std::nullopt;
+  return RotatedLog{std::string(name), *time};
+}
+
+// The sum over the log and each of its rotated files; one that is being deleted counts nothing.
+std::uint64_t bytes_of_logs(const FileSystem& files, const std::string& directory,
+                            const std::string& log_name, const std::vector<std::string>& names) {
+  std::uint64_t sum = 0;
+  for (const std::string& name : names) {
+    if (name != log_name && !rotated_log(log_name, name)) continue;
+    const auto status = files.status(host::join(directory, name));
+    if (status && status->kind == FileKind::Regular) sum += status->size;
+  }
+  return sum;
+}
+
 // The moment before which lumberjack deletes, in nanoseconds: the product wraps as in Go.
 bool older_than(const UtcTime& time, std::int64_t days, const UtcTime& now) {
   constexpr std::uint64_t kDay = 86'400ULL * kNanosecondsPerSecond;
@@ -78,17 +103,9 @@ PathFact look_at(const FileSystem& files, const std::string& path) {
 
 std::vector<RotatedLog> rotated_logs(std::string_view log_name,
                                      const std::vector<std::string>& names) {
-  const std::size_t dot = std::min(log_name.rfind('.'), log_name.size());
-  const std::string prefix = std::string(log_name.substr(0, dot)) + "-";
-  const std::string_view extension = log_name.substr(dot);
   std::vector<RotatedLog> found;
-  for (std::string_view name : names) {
-    auto time = time_in(name, prefix, extension);
-    if (!time && name.ends_with(kCompressed)) {
-      name.remove_suffix(kCompressed.size());
-      time = time_in(name, prefix, extension);
-    }
-    if (time) found.push_back({std::string(name), *time});
+  for (const std::string& name : names) {
+    if (auto log = rotated_log(log_name, name)) found.push_back(std::move(*log));
   }
   std::ranges::sort(found, std::greater<>(), &RotatedLog::time);
   found.erase(std::ranges::unique(found).begin(), found.end());
@@ -117,7 +134,9 @@ LogFacts log_facts(const FileSystem& files, const std::string& host_path) {
   if (!facts.directory.exists()) return facts;
   const auto names = files.list_directory(directory);
   if (names) {
-    facts.rotated = rotated_logs(host::base_name(host_path), *names);
+    const std::string log_name = host::base_name(host_path);
+    facts.rotated = rotated_logs(log_name, *names);
+    facts.used_bytes = bytes_of_logs(files, directory, log_name, *names);
   } else {
     facts.directory.unknown = names.error();
   }

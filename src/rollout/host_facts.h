@@ -59,6 +59,7 @@ struct LogFacts {
   PathFact file;
   PathFact directory;
   std::vector<RotatedLog> rotated;
+  std::uint64_t used_bytes = 0;  // the sizes of the log and all its rotated files, ".gz" too
 };
 
 // `host_path` is where the log lies on the host. A directory that cannot be read has no rotated

@@ -181,6 +181,8 @@ TEST_P(FileSystemContract, SaysWhatIsMissing) {
             "cannot look at " + shown + ": No such file or directory");
   EXPECT_EQ(message_of(files().canonical_path(none)),
             "cannot find " + shown + ": No such file or directory");
+  EXPECT_EQ(message_of(files().free_bytes(none)),
+            "cannot tell the free space at " + shown + ": No such file or directory");
   EXPECT_EQ(message_of(files().list_directory(none)),
             "cannot list " + shown + ": No such file or directory");
   EXPECT_EQ(message_of(files().remove_file(none)),
@@ -298,6 +300,20 @@ TEST_P(FileSystemContract, ResolvesSymlinks) {
             "cannot find " + files().shown(at("/loop")) + ": Too many levels of symbolic links");
 }
 
+TEST_P(FileSystemContract, TellsTheFreeSpaceOfFilesDirectoriesAndWhatSymlinksLeadTo) {
+  directory("/d");
+  write("/d/x", "1");
+  world_->symlink(at("/link"), at("/d"));
+  world_->symlink(at("/dangling"), "none");
+  for (const char* path : {"/", "/d", "/d/x", "/link", "/link/x"}) {
+    const auto free = files().free_bytes(at(path));
+    ASSERT_TRUE(free) << path << ": " << message_of(free);
+    EXPECT_GT(*free, 0u) << path;
+  }
+  EXPECT_EQ(kind_of(files().free_bytes(at("/dangling"))), ErrorKind::NotFound);
+  EXPECT_EQ(kind_of(files().free_bytes(at("/d/x/below"))), ErrorKind::NotFound);
+}
+
 TEST_P(FileSystemContract, WritesThroughASymlinkedDirectory) {
   directory("/real");
   world_->symlink(at("/link"), at("/real"));
@@ -368,6 +384,36 @@ TEST(PosixFileSystem, CopiesExtendedAttributes) {
   EXPECT_EQ(std::string(value, 3), std::string("v\0w", 3));
 }
 
+// The disk is not ours alone: the number is compared where it stands still for a moment.
+TEST(PosixFileSystem, TellsWhatIsFreeForOthersThanRoot) {
+  for (const bool confined : {false, true}) {
+    PosixWorld world(confined);
+    bool compared = false;
+    for (int tries = 0; tries < 1000 && !compared; ++tries) {
+      const std::uintmax_t before = std::filesystem::space(world.outside("/")).available;
+      const auto free = world.files().free_bytes(world.at("/"));
+      const std::uintmax_t after = std::filesystem::space(world.outside("/")).available;
+      if (before != after) continue;
+      compared = true;
+      ASSERT_TRUE(free);
+      EXPECT_EQ(*free, before);
+    }
+    if (!compared) GTEST_SKIP() << "the disk is never at rest";
+  }
+}
+
+TEST(MemoryFileSystem, HasTheRoomThatItIsGiven) {
+  MemoryFileSystem files;
+  files.set_free_bytes(5);
+  files.put_file("/x", "123456");
+  EXPECT_EQ(files.free_bytes("/x").value(), 5u);
+  files.fail_at(Step::FreeBytes, 1, EIO);
+  EXPECT_EQ(message_of(files.free_bytes("/x")),
+            "cannot tell the free space at /x: Input/output error");
+  EXPECT_THAT(files.diary(), ElementsAre("free /x", "free /x"));
+  EXPECT_EQ(files.changes(), 0);
+}
+
 TEST(PosixFileSystem, ShowsPathsBelowTheRoot) {
   PosixWorld world(true);
   const std::string shown = world.files().shown("/etc/none");
@@ -407,6 +453,7 @@ TEST_F(HostileTree, CannotBeReadThrough) {
   for (const char* path : {"/absolute/secret", "/dots/secret", "/file", "/magic/etc/passwd"}) {
     EXPECT_EQ(kind_of(tree_.files().read_file(path, kPlenty)), ErrorKind::NotFound) << path;
     EXPECT_EQ(kind_of(tree_.files().canonical_path(path)), ErrorKind::NotFound) << path;
+    EXPECT_EQ(kind_of(tree_.files().free_bytes(path)), ErrorKind::NotFound) << path;
   }
   const std::string up = "/../../../../../../../.." + outside_.at("/secret");
   EXPECT_EQ(kind_of(tree_.files().read_file(up, kPlenty)), ErrorKind::NotFound);

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
@@ -103,6 +104,53 @@ TEST(PosixProcessTable, ReadsTheArgumentsOfEveryProcess) {
   EXPECT_EQ((*processes)[1].pid, 10);
   EXPECT_THAT((*processes)[1].argv, testing::ElementsAre("/usr/bin/kubelet", "--config", ""));
   EXPECT_FALSE(PosixProcessTable("/nonexistent-proc").processes());
+}
+
+struct StartRow {
+  const char* why;
+  std::string stat;        // of the machine
+  std::string of_process;  // of process 7
+  std::optional<std::int64_t> started;
+};
+
+TEST(PosixProcessTable, TellsWhenAProcessWasStarted) {
+  const std::string tick = std::to_string(sysconf(_SC_CLK_TCK));
+  const std::string ticks = std::to_string(90 * sysconf(_SC_CLK_TCK) + 1);
+  const std::string boot = "cpu 1 2\nintr 5 btime 6\nbtime 1700000000\nprocesses 9\n";
+  // Fields 3 to 21 of proc(5).
+  const std::string middle = " S 1 7 7 0 -1 4194304 1 0 0 0 3 4 0 0 20 0 1 0 ";
+  const std::vector<StartRow> rows = {
+      {"90 seconds after boot", boot, "7 (sh)" + middle + ticks + " 99 88\n", 1'700'000'090},
+      {"a name like a stat", boot, "7 (a) (b) 1 2)" + middle + tick + " 99\n", 1'700'000'001},
+      {"no time of boot", "cpu 1 2\nbtimes 5\n", "7 (sh)" + middle + ticks + " 99\n", {}},
+      {"a time of boot that is none", "cpu\nbtime x\n", "7 (sh)" + middle + ticks + "\n", {}},
+      {"too few fields", boot, "7 (sh) S 1 7 7 0 -1\n", {}},
+      {"no name", boot, "", {}},
+      {"no number", boot, "7 (sh)" + middle + "x 99\n", {}},
+  };
+  std::string pattern = std::filesystem::temp_directory_path() / "kaudit-test-XXXXXX";
+  const std::filesystem::path proc = mkdtemp(pattern.data());
+  std::filesystem::create_directory(proc / "7");
+  std::ofstream(proc / "7" / "cmdline") << "sh";
+  const auto started = [&] { return PosixProcessTable(proc).processes().value().at(0).started; };
+  EXPECT_EQ(started(), std::nullopt) << "no stat at all";
+  for (const StartRow& row : rows) {
+    std::ofstream(proc / "stat") << row.stat;
+    std::ofstream(proc / "7" / "stat") << row.of_process;
+    EXPECT_EQ(started(), row.started) << row.why;
+  }
+  std::filesystem::remove_all(proc);
+}
+
+TEST(PosixProcessTable, SeesThatThisProcessIsYoung) {
+  const auto processes = PosixProcessTable().processes();
+  if (!processes) GTEST_SKIP() << "no /proc here";
+  const auto self = std::ranges::find(*processes, getpid(), &Process::pid);
+  ASSERT_NE(self, processes->end());
+  ASSERT_TRUE(self->started);
+  const std::int64_t now = SystemClock().utc_now().seconds;
+  EXPECT_LE(*self->started, now + 2);  // the kernel rounds the time of boot
+  EXPECT_GE(*self->started, now - 3600);
 }
 
 TEST(SystemClock, GoesForward) {

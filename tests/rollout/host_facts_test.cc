@@ -138,6 +138,22 @@ TEST(LogFacts, FindsRotatedLogs) {
   EXPECT_THAT(log_facts(node.files, "/none/audit.log").rotated, IsEmpty());
 }
 
+TEST(LogFacts, CountsTheBytesOfTheLogAndOfEachRotatedFile) {
+  MemoryNode node;
+  const std::string directory = "/var/log/audit/";
+  node.files.put_file(directory + "audit.log", "1");
+  node.files.put_file(directory + "audit-2024-05-01T10-20-30.123.log", "22");
+  node.files.put_file(directory + "audit-2024-05-01T10-20-30.123.log.gz", "4444");
+  node.files.put_file(directory + "audit-2024-05-02T10-20-30.123.log.gz", "88888888");
+  node.files.put_file(directory + "audit.log.gz", std::string(16, 'x'));
+  node.files.put_file(directory + "other-2024-05-01T10-20-30.123.log", std::string(32, 'x'));
+  node.files.put_directory(directory + "audit-2024-05-03T10-20-30.123.log");
+  node.files.put_symlink(directory + "audit-2024-05-04T10-20-30.123.log", "/none");
+  EXPECT_EQ(log_facts(node.files, directory + "audit.log").used_bytes, 15u);
+  EXPECT_EQ(log_facts(node.files, directory + "new.log").used_bytes, 0u);
+  EXPECT_EQ(log_facts(node.files, "/none/audit.log").used_bytes, 0u);
+}
+
 TEST(LogFacts, TellsWhenTheDirectoryCannotBeListed) {
   MemoryNode node;
   node.files.put_directory("/var/log/audit");

@@ -18,6 +18,7 @@ bool changes_something(Step step) {
   switch (step) {
     case Step::Status:
     case Step::Canonical:
+    case Step::FreeBytes:
     case Step::Read:
     case Step::List:
     case Step::Lock:
@@ -177,6 +178,12 @@ Result<std::string> MemoryFileSystem::canonical_path(const std::string& path) co
   const Place place = find_step(Step::Canonical, "canonical", path, true);
   if (place.code != 0) return refuse("cannot find", path, place.code);
   return place.canonical;
+}
+
+Result<std::uint64_t> MemoryFileSystem::free_bytes(const std::string& path) const {
+  const Place place = find_step(Step::FreeBytes, "free", path, true);
+  if (place.code != 0) return refuse("cannot tell the free space at", path, place.code);
+  return free_;
 }
 
 Result<std::string> MemoryFileSystem::read_file(const std::string& path, std::size_t limit) const {

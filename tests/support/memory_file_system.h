@@ -28,6 +28,7 @@ enum class Crash {
 enum class Step {
   Status,
   Canonical,
+  FreeBytes,
   Read,
   List,
   MakeDirectory,
@@ -49,6 +50,7 @@ class MemoryFileSystem : public FileSystem {
   std::string shown(const std::string& path) const override { return path; }
   Result<FileStatus> status(const std::string& path) const override;
   Result<std::string> canonical_path(const std::string& path) const override;
+  Result<std::uint64_t> free_bytes(const std::string& path) const override;
   Result<std::string> read_file(const std::string& path, std::size_t limit) const override;
   Result<std::vector<std::string>> list_directory(const std::string& path) const override;
   Result<void> make_directory(const std::string& path, const Attributes& attributes) override;
@@ -70,6 +72,8 @@ class MemoryFileSystem : public FileSystem {
   void put_symlink(const std::string& path, std::string target);
   void put_special(const std::string& path, FileKind kind);
   void set_xattr(const std::string& path, const std::string& name, std::string value);
+  // What there is room for, whatever is put or written later; plenty at first.
+  void set_free_bytes(std::uint64_t free) { free_ = free; }
   // Takes a name away, whatever it is.
   void take_away(const std::string& path);
 
@@ -166,6 +170,7 @@ class MemoryFileSystem : public FileSystem {
   std::map<std::uint64_t, LockHolder> other_locks_;
   std::map<std::uint64_t, int> own_locks_;
   std::uint64_t next_inode_ = 2;
+  std::uint64_t free_ = std::uint64_t{1} << 40;
   std::int64_t ticks_ = 0;
 };
 

@@ -1,0 +1,17 @@
+// The API server among the processes of the node.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "host/process_table.h"
+
+namespace kaudit::rollout {
+
+// When the API server that runs was started; of several the newest, because the kubelet lets an old
+// one end while the new one begins. Seconds since 1970, UTC. Absent: none runs, or it cannot be
+// told.
+std::optional<std::int64_t> api_server_started(const std::vector<host::Process>& processes);
+
+}  // namespace kaudit::rollout
