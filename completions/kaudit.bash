@@ -5,7 +5,7 @@ _kaudit() {
   local cur=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]} option value
   COMPREPLY=()
   if ((COMP_CWORD == 1)); then
-    COMPREPLY=($(compgen -W 'enable disable rollback --help --help-all --version' -- "$cur"))
+    COMPREPLY=($(compgen -W 'enable disable check rollback --help --help-all --version' -- "$cur"))
     return
   fi
   # bash splits words at "=": "--format" "=" "json".
@@ -35,7 +35,21 @@ _kaudit() {
       COMPREPLY=($(compgen -W 'audit.k8s.io/v1' -- "$value"))
       return ;;
     --format)
-      COMPREPLY=($(compgen -W 'text json' -- "$value"))
+      if [[ $command == check ]]; then
+        COMPREPLY=($(compgen -W 'text json sarif github' -- "$value"))
+      else
+        COMPREPLY=($(compgen -W 'text json' -- "$value"))
+      fi
+      return ;;
+    --fail-on)
+      COMPREPLY=($(compgen -W 'error warning note' -- "$value"))
+      return ;;
+    --profile)
+      COMPREPLY=($(compgen -W 'cis stig' -- "$value"))
+      return ;;
+    --disable | --explain)
+      COMPREPLY=($(compgen -W "$(kaudit check --list-rules --format=json 2>/dev/null |
+        sed -n 's/^ *"id": "\(.*\)",$/\1/p')" -- "$value"))
       return ;;
     --color)
       COMPREPLY=($(compgen -W 'auto always never' -- "$value"))
@@ -48,8 +62,8 @@ _kaudit() {
     enable)
       COMPREPLY=($(compgen -W '
         --manifest= --dry-run --exit-code --output= --diff --host-path= --kubernetes-version=
-        --root= --host-checks= --allow-log-deletion --force --backup-dir= --format= --quiet
-        --color= --help --help-all
+        --root= --host-checks= --allow-log-deletion --force --backup-dir= --profile= --format=
+        --quiet --color= --help --help-all
         --audit-policy-file= --audit-log-path= --audit-log-maxage= --audit-log-maxbackup=
         --audit-log-maxsize= --audit-log-compress --audit-log-format= --audit-log-version=
         --audit-log-mode= --audit-log-batch-buffer-size= --audit-log-batch-max-size=
@@ -68,12 +82,22 @@ _kaudit() {
       COMPREPLY=($(compgen -W '
         --manifest= --dry-run --exit-code --output= --diff --kubernetes-version= --root=
         --host-checks= --force --backup-dir= --format= --quiet --color= --help --help-all' -- "$cur")) ;;
+    check)
+      if [[ $cur == -* ]]; then
+        COMPREPLY=($(compgen -W '
+          --manifest= --kubernetes-version= --root= --host-checks= --profile= --fail-on= --disable=
+          --summary --list-rules --explain= --format= --quiet --color= --help
+          --help-all' -- "$cur"))
+      else
+        compopt -o filenames
+        COMPREPLY=($(compgen -f -- "$cur"))
+      fi ;;
     rollback)
       COMPREPLY=($(compgen -W '
         --manifest= --dry-run --exit-code --diff --root= --host-checks= --force --backup-dir=
         --format= --quiet --color= --help --help-all' -- "$cur")) ;;
     --help)
-      COMPREPLY=($(compgen -W 'enable disable rollback' -- "$cur")) ;;
+      COMPREPLY=($(compgen -W 'enable disable check rollback' -- "$cur")) ;;
   esac
   # After "--format=" the value follows without a space.
   [[ ${COMPREPLY[0]} == *= ]] && compopt -o nospace

@@ -277,4 +277,10 @@ const FlagInfo* find_flag(std::string_view name) {
   return nullptr;
 }
 
+kube::FlagArity arity_of(std::string_view name) {
+  const FlagInfo* flag = find_flag(name);
+  if (flag == nullptr) return kube::FlagArity::Unknown;
+  return flag->type == FlagType::Bool ? kube::FlagArity::Bool : kube::FlagArity::Value;
+}
+
 }  // namespace kaudit::audit

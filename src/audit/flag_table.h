@@ -14,6 +14,7 @@
 #include <string>
 #include <string_view>
 
+#include "kube/command_line.h"
 #include "kube/kubernetes_version.h"
 
 namespace kaudit::audit {
@@ -137,5 +138,8 @@ std::string normalized_flag_name(std::string_view name);
 
 // The flag of that name, given without dashes and normalised or not.
 const FlagInfo* find_flag(std::string_view name);
+
+// How the flags of this table take their values; Unknown for all others.
+kube::FlagArity arity_of(std::string_view name);
 
 }  // namespace kaudit::audit

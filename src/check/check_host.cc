@@ -3,6 +3,8 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <chrono>
+#include <cmath>
 
 #include "audit/mount_need.h"
 #include "check/check_api_server.h"
@@ -71,6 +73,12 @@ void check_policy(const ApiServer& server, const MountNeed& need, const std::str
                     "{:04o}, owner {})",
                     server.run_as_user, shown, fact.mode, fact.uid),
         fmt::format("chown {} {}", server.run_as_user, shown));
+  }
+  const bool has_content = fact.kind == Kind::File && fact.size > 0;
+  if (has_content && facts.policy && facts.policy->problem) {
+    add("policy-file-invalid",
+        fmt::format("the policy file {} cannot be loaded: {}", shown, *facts.policy->problem),
+        "mend it first");
   }
 }
 
@@ -174,6 +182,207 @@ std::vector<MountNeed> needs_of(const ApiServer& server,
   return audit::mount_needs(effective_settings(server), webhook_files);
 }
 
+// Where the mount point of a mount lies on the host, if it lies in a read-only mount from there:
+// the runtime cannot make it (runc, libcontainer/rootfs_linux.go, createMountpoint). The mounts of
+// one path hide each other and hold none of each other.
+std::optional<std::string> mount_point_in_read_only(const ApiServer& server,
+                                                    const kube::VolumeMount& inner) {
+  const auto path = kube::clean_path(inner.mount_path);
+  if (!path) return {};
+  std::vector<kube::VolumeMount> others;
+  std::copy_if(server.mounts.begin(), server.mounts.end(), std::back_inserter(others),
+               [&](const kube::VolumeMount& m) { return kube::clean_path(m.mount_path) != path; });
+  const auto outer = kube::coverage(*path, others, server.volumes);
+  if (!outer || !others[outer->mount].read_only) return {};
+  return outer->host;
+}
+
+// Of the mount that such a finding is about.
+std::optional<std::string> mount_point_of(const ApiServer& server, const Finding& finding) {
+  const auto mount =
+      std::find_if(server.mounts.begin(), server.mounts.end(),
+                   [&](const kube::VolumeMount& m) { return finding.place == m.path_span; });
+  if (mount == server.mounts.end()) return {};
+  return mount_point_in_read_only(server, *mount);
+}
+
+// "900 MiB", "1.1 GiB". What is needed is rounded up and what there is rounded down, so that two
+// sizes of which the first is larger never look the same.
+enum class Rounding : std::uint8_t { Up, Down };
+
+std::string size_text(double bytes, Rounding rounding) {
+  constexpr double kMiB = 1024.0 * 1024.0;
+  constexpr double kGiB = 1024.0 * kMiB;
+  const auto rounded = [&](double value) {
+    return rounding == Rounding::Up ? std::ceil(value) : std::floor(value);
+  };
+  if (bytes < kGiB) return fmt::format("{:.0f} MiB", rounded(bytes / kMiB));
+  return fmt::format("{:.1f} GiB", rounded(bytes / kGiB * 10) / 10);
+}
+
+// "2026-01-31 07:00:00 UTC" of seconds since 1970.
+std::string moment(std::int64_t seconds) {
+  using std::chrono::floor;
+  const std::chrono::sys_seconds time{std::chrono::seconds(seconds)};
+  const auto midnight = floor<std::chrono::days>(time);
+  const std::chrono::year_month_day date(midnight);
+  const std::chrono::hh_mm_ss clock(time - midnight);
+  return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02} UTC", static_cast<int>(date.year()),
+                     static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                     clock.hours().count(), clock.minutes().count(), clock.seconds().count());
+}
+
+// What is wrong with an API server that works.
+class HostAudit {
+ public:
+  HostAudit(const ApiServer& server, const kube::KubernetesVersion& version, const HostFacts& facts)
+      : server_(server), version_(version), facts_(facts), settings_(effective_settings(server)) {}
+
+  std::vector<Finding> run(const std::vector<audit::ReferredFile>& webhook_files) {
+    check_manifest();
+    for (const MountNeed& need : needs_of(server_, webhook_files)) {
+      if (need.purpose == Purpose::Policy) check_use_of_policy(need);
+      const auto path = on_host(server_, need.file);
+      if (path && need.purpose == Purpose::Policy) check_policy_age(need, *path);
+      if (path && need.purpose == Purpose::Log) {
+        check_disk_budget(need, *path);
+        check_log_directory(need, kube::parent_path(*path));
+      }
+    }
+    return std::move(found_);
+  }
+
+ private:
+  void add(std::string_view id, std::optional<text::Span> place, std::string subject,
+           std::string message, std::string consequence, std::string fix) {
+    found_.push_back(finding(id, place, std::move(subject), std::move(message),
+                             std::move(consequence), std::move(fix)));
+  }
+
+  bool since(int minor) const { return version_ >= kube::KubernetesVersion{1, minor, {}}; }
+
+  void check_manifest() {
+    if (!facts_.manifest || facts_.manifest->kind != Kind::File) return;
+    const PathFact& file = *facts_.manifest;
+    // CIS 1.1.1: 600 in the benchmarks for 1.24 and newer, 644 in the older ones.
+    const std::uint32_t allowed = since(24) ? 0600 : 0644;
+    if ((file.mode & ~allowed) != 0) {
+      add("manifest-mode", {}, "manifest",
+          fmt::format("the manifest has mode {:04o}, and the CIS benchmark asks for {:04o} or "
+                      "stricter",
+                      file.mode, allowed),
+          consequence_of_mode(file.mode), fmt::format("give it mode {:04o} with chmod", allowed));
+    }
+    if (file.uid != 0 || file.gid != 0) {
+      add("manifest-owner", {}, "manifest",
+          fmt::format("the manifest belongs to user {} and group {}, not to root and its group",
+                      file.uid, file.gid),
+          file.uid != 0 ? "its owner can make the API server run anything"
+                        : "that group has whatever rights the file's mode gives it",
+          "give it to root:root with chown");
+    }
+  }
+
+  static std::string consequence_of_mode(std::uint32_t mode) {
+    if ((mode & 0022) != 0) return "others than root can make the API server run anything";
+    if ((mode & 0044) != 0) return "others than root can read how the API server is run";
+    return "the benchmark counts it as a failure";
+  }
+
+  // lumberjack.go, millRunOnce: the log and maxbackup rotated ones. Without a limit of the number
+  // there is no budget, and another rule says so.
+  void check_disk_budget(const MountNeed& need, const std::string& path) {
+    const auto backups = settings_.integer(audit::AuditFlag::LogMaxBackup, version_);
+    auto megabytes = settings_.integer(audit::AuditFlag::LogMaxSize, version_);
+    // 0 is lumberjack's own 100; from 1.36 on it turns rotation off.
+    if (megabytes == 0 && !since(36)) megabytes = 100;
+    if (!facts_.log_free || !backups || !megabytes || *backups <= 0 || *megabytes <= 0) return;
+    const double budget =
+        (static_cast<double>(*backups) + 1) * static_cast<double>(*megabytes) * 1024 * 1024;
+    const double room =
+        static_cast<double>(*facts_.log_free) + static_cast<double>(facts_.log_used);
+    if (budget <= room) return;
+    add("disk-budget", place_of(server_, need), path,
+        fmt::format("the log {} and {} rotated ones of {} MiB may grow to {}, and there is room "
+                    "for {}",
+                    facts_.shown(path), *backups, *megabytes, size_text(budget, Rounding::Up),
+                    size_text(room, Rounding::Down)),
+        "the disk is full before the limits delete anything, and events are lost",
+        "free space there, or lower --audit-log-maxsize or --audit-log-maxbackup");
+  }
+
+  void check_log_directory(const MountNeed& need, const std::string& directory) {
+    const PathFact fact = facts_.at(directory);
+    if (fact.kind != Kind::Directory || (fact.mode & 0077) == 0) return;
+    const std::string shown = facts_.shown(directory);
+    // ensureLogFile of 1.22 made the log 0600; lumberjack before that makes it 0644.
+    add("log-directory-mode", place_of(server_, need), directory,
+        fmt::format("the log's directory {} is open to others than its owner (mode {:04o})", shown,
+                    fact.mode),
+        since(22) ? "others see that there are logs; the logs themselves are private"
+                  : "others can read who did what, because the logs have mode 0644",
+        fmt::format("chmod 700 {}, or give the log a directory of its own", shown));
+    if (!since(22)) found_.back().severity = Severity::Warning;
+  }
+
+  void check_policy_age(const MountNeed& need, const std::string& path) {
+    const PathFact fact = facts_.at(path);
+    if (fact.kind != Kind::File || !facts_.api_server_started) return;
+    if (fact.modified <= *facts_.api_server_started) return;
+    add("policy-newer-than-process", place_of(server_, need), path,
+        fmt::format("the policy file {} was changed at {}, and the API server runs since {}",
+                    facts_.shown(path), moment(fact.modified), moment(*facts_.api_server_started)),
+        "the change is not in force, because the API server reads its policy only at start",
+        "move the manifest out of its directory, wait until the API server has ended, and move it "
+        "back");
+  }
+
+  void check_use_of_policy(const MountNeed& policy) {
+    if (!facts_.policy) return;
+    const auto host = on_host(server_, policy.file);
+    const std::string shown = host ? facts_.shown(*host) : policy.file;
+    if (settings_.has_log_backend()) check_strict(audit::AuditFlag::LogMode, shown);
+    if (!settings_.has_webhook_backend()) return;
+    check_strict(audit::AuditFlag::WebhookMode, shown);
+    check_truncation(shown);
+  }
+
+  // WithAudit (pkg/endpoints/filters/audit.go) rejects a request only when its RequestReceived
+  // event cannot be stored.
+  void check_strict(audit::AuditFlag flag, const std::string& policy) {
+    constexpr std::string_view kStrict = "blocking-strict";
+    if (!facts_.policy->omits_request_received || settings_.value(flag) != kStrict ||
+        !audit::info(flag).takes_word(kStrict, version_))
+      return;
+    const std::string name(audit::name_of(flag));
+    add("blocking-strict-omits-request-received", server_.value_span(name), name,
+        fmt::format("--{}={} has no effect, because the policy {} omits the stage RequestReceived",
+                    name, kStrict, policy),
+        "a request is served although its event cannot be stored",
+        "take RequestReceived out of the policy's omitStages, or choose the mode blocking");
+  }
+
+  void check_truncation(const std::string& policy) {
+    constexpr auto kTruncate = audit::AuditFlag::WebhookTruncateEnabled;
+    if (!facts_.policy->records_bodies || settings_.boolean(kTruncate, version_) != false) return;
+    const std::string config(audit::name_of(audit::AuditFlag::WebhookConfigFile));
+    const std::string_view name = audit::name_of(kTruncate);
+    add("truncation-off-with-request-bodies", server_.value_span(config), config,
+        fmt::format("the policy {} sends bodies of requests to the webhook of --{}={}, and --{} is "
+                    "not on",
+                    policy, config, settings_.webhook_config_file(), name),
+        "a batch that is larger than the receiver takes is refused as a whole, and its events are "
+        "lost after the retries",
+        fmt::format("set --{}=true", name));
+  }
+
+  const ApiServer& server_;
+  const kube::KubernetesVersion& version_;
+  const HostFacts& facts_;
+  audit::AuditSettings settings_;
+  std::vector<Finding> found_;
+};
+
 }  // namespace
 
 std::optional<std::string> on_host(const ApiServer& server, std::string_view path) {
@@ -196,6 +405,7 @@ std::vector<std::string> host_paths_to_look_at(
     add(on_host(server, need.file));
     add(need.path);
   }
+  for (const kube::VolumeMount& mount : server.mounts) add(mount_point_in_read_only(server, mount));
   std::sort(paths.begin(), paths.end());
   paths.erase(std::unique(paths.begin(), paths.end()), paths.end());
   return paths;
@@ -204,10 +414,13 @@ std::vector<std::string> host_paths_to_look_at(
 std::vector<Finding> check_siblings(const HostFacts& facts) {
   std::vector<Finding> found;
   for (const std::string& sibling : facts.siblings) {
-    found.push_back(
-        finding("sibling-manifest", {}, sibling, fmt::format("{} defines the same Pod", sibling),
-                "the kubelet runs the file whose name sorts last, and may undo every change",
-                "stop the kubelet, move that file out of the directory, start the kubelet"));
+    found.push_back(finding(
+        "sibling-manifest", {}, sibling,
+        facts.runs.empty()
+            ? fmt::format("{} defines the same Pod", sibling)
+            : fmt::format("{} defines the same Pod, and the kubelet runs {}", sibling, facts.runs),
+        "the kubelet runs the file whose name sorts last, and may undo every change",
+        "stop the kubelet, move that file out of the directory, start the kubelet"));
   }
   return found;
 }
@@ -231,6 +444,31 @@ std::vector<Finding> check_host(const ApiServer& server,
   return found;
 }
 
+std::vector<Finding> audit_host(const ApiServer& server, const kube::KubernetesVersion& version,
+                                const std::vector<audit::ReferredFile>& webhook_files,
+                                const HostFacts& facts) {
+  return HostAudit(server, version, facts).run(webhook_files);
+}
+
+void settle_nested_mounts(const ApiServer& server, const HostFacts& facts,
+                          std::vector<Finding>& findings) {
+  std::vector<Finding> settled;
+  for (Finding& f : findings) {
+    const auto point =
+        f.rule == "mount-below-read-only-parent" ? mount_point_of(server, f) : std::nullopt;
+    const Kind kind = point ? facts.at(*point).kind : Kind::Unknown;
+    if (kind == Kind::Missing) {
+      const std::string shown = text::one_line(facts.shown(*point));
+      f.severity = Severity::Error;
+      f.message += fmt::format(", and its mount point {} is not on this host", shown);
+      f.consequence = "the container runtime cannot make it, and the API server will not start";
+      f.fix = fmt::format("make {} first, or mount it elsewhere", shown);
+    }
+    if (kind == Kind::Missing || kind == Kind::Unknown) settled.push_back(std::move(f));
+  }
+  findings = std::move(settled);
+}
+
 std::optional<Finding> check_log_deletion(const ApiServer& server, const LogDeletionFact& fact) {
   if (fact.count == 0) return {};
   return finding("retention-would-delete", server.value_span("audit-log-path"), "audit-log-maxage",
@@ -239,6 +477,17 @@ std::optional<Finding> check_log_deletion(const ApiServer& server, const LogDele
                              fact.count, fact.count == 1 ? "" : "s", fact.oldest),
                  "they are gone within seconds of its start",
                  "move them elsewhere, give larger limits, or accept it with --allow-log-deletion");
+}
+
+void settle_by_host(std::vector<Finding>& findings, const ApiServer& server,
+                    const HostFacts& facts) {
+  settle_nested_mounts(server, facts, findings);
+  // Where the directory is there, its owner is known, and judged by itself.
+  std::erase_if(findings, [&](const Finding& finding) {
+    const auto host =
+        finding.rule == "run-as-non-root-log" ? on_host(server, finding.subject) : std::nullopt;
+    return host && facts.at(*host).kind == Kind::Directory;
+  });
 }
 
 }  // namespace kaudit::check

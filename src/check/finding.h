@@ -17,6 +17,12 @@ enum class Severity : std::uint8_t { Error, Warning, Note };
 
 std::string_view to_string(Severity severity);
 
+// Another place that belongs to a finding: the mount of a flag's path, say.
+struct RelatedPlace {
+  text::Span place;
+  std::string message;  // what stands there: "the mount"
+};
+
 struct Finding {
   std::string_view rule;  // kebab-case, stable
   Severity severity = Severity::Warning;
@@ -25,6 +31,8 @@ struct Finding {
   std::string message;      // names the values involved
   std::string consequence;  // what happens
   std::string fix;          // the way out
+  std::vector<RelatedPlace> related = {};
+  std::string path = {};  // of the place in the document: "spec.containers[0].command[3]"
 };
 
 }  // namespace kaudit::check

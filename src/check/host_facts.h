@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "audit/policy_outline.h"
+
 namespace kaudit::check {
 
 struct PathFact {
@@ -27,6 +29,7 @@ struct PathFact {
   std::uint32_t mode = 0;  // permission bits
   std::uint32_t uid = 0;
   std::uint32_t gid = 0;
+  std::int64_t modified = 0;  // its content; seconds since 1970, UTC
 };
 
 // Rotated logs that the limits of the result would make the API server delete.
@@ -41,7 +44,17 @@ struct HostFacts {
   std::vector<std::string> siblings;
   std::optional<std::string>
       webhook_config_problem;  // why the webhook's kubeconfig cannot be loaded
-  std::string root;            // how a person names the node's "/" from outside: "" or "/mnt/node"
+  // Of manifest and siblings the one that the kubelet runs, as a person finds it; "" without
+  // siblings.
+  std::string runs;
+  std::optional<PathFact> manifest;       // the manifest itself
+  std::optional<std::uint64_t> log_free;  // bytes that are free where the log lies
+  std::uint64_t log_used = 0;             // bytes of the log and its rotated ones
+  // When the running API server was started; seconds since 1970, UTC. Absent: none runs, or it
+  // cannot be told.
+  std::optional<std::int64_t> api_server_started;
+  std::optional<audit::PolicyOutline> policy;  // of the policy file, where it could be read
+  std::string root;  // how a person names the node's "/" from outside: "" or "/mnt/node"
 
   // A path of the node as a person finds it, for messages.
   std::string shown(std::string_view path) const { return root + std::string(path); }

@@ -14,33 +14,38 @@ namespace {
 using text::ErrorKind;
 using text::Result;
 
-constexpr std::array<CommandInfo, 3> kCommands = {{
+constexpr std::array<CommandInfo, 4> kCommands = {{
     {Command::Enable, "enable", "turn auditing on, or change its settings"},
     {Command::Disable, "disable", "take auditing out again; logs and policy stay on disk"},
+    {Command::Check, "check", "find what is inconsistent, unsafe or lossy"},
     {Command::Rollback, "rollback", "put the manifest back as it was before the last change"},
 }};
 
-constexpr CommandSet kAll = {Command::Enable, Command::Disable, Command::Rollback};
+constexpr CommandSet kAll = {Command::Enable, Command::Disable, Command::Check, Command::Rollback};
+constexpr CommandSet kChanging = {Command::Enable, Command::Disable, Command::Rollback};
+constexpr CommandSet kReading = {Command::Enable, Command::Disable, Command::Check};
 constexpr CommandSet kEditing = {Command::Enable, Command::Disable};
 constexpr CommandSet kEnable = {Command::Enable};
+constexpr CommandSet kCheck = {Command::Check};
+constexpr CommandSet kProfiled = {Command::Enable, Command::Check};
 constexpr CommandSet kNone = {};
 constexpr bool kOnce = false;
 constexpr bool kRepeatable = true;
 
-constexpr std::array<OptionInfo, 18> kOptions = {{
+constexpr std::array<OptionInfo, 24> kOptions = {{
     {OptionId::Manifest, "manifest", '\0', ValueRule::Required, "FILE", kAll, kOnce,
-     "the file to edit; unless given, /etc/kubernetes/manifests/kube-apiserver.yaml"},
-    {OptionId::DryRun, "dry-run", '\0', ValueRule::Switch, "", kAll, kOnce,
+     "the file to edit or check; unless given, /etc/kubernetes/manifests/kube-apiserver.yaml"},
+    {OptionId::DryRun, "dry-run", '\0', ValueRule::Switch, "", kChanging, kOnce,
      "show the change as a diff and write nothing"},
-    {OptionId::ExitCode, "exit-code", '\0', ValueRule::Switch, "", kAll, kOnce,
+    {OptionId::ExitCode, "exit-code", '\0', ValueRule::Switch, "", kChanging, kOnce,
      "with --dry-run: exit with 1 if there would be a change"},
     {OptionId::Output, "output", 'o', ValueRule::Required, "FILE", kEditing, kOnce,
      "write the result to FILE (- is standard output) and leave the manifest alone"},
-    {OptionId::Diff, "diff", '\0', ValueRule::Switch, "", kAll, kOnce,
+    {OptionId::Diff, "diff", '\0', ValueRule::Switch, "", kChanging, kOnce,
      "print the diff also when writing"},
     {OptionId::HostPath, "host-path", '\0', ValueRule::Required, "CONTAINER=HOST", kEnable,
      kRepeatable, "a path of the container lies elsewhere on the host; may be repeated"},
-    {OptionId::KubernetesVersion, "kubernetes-version", '\0', ValueRule::Required, "X.Y", kEditing,
+    {OptionId::KubernetesVersion, "kubernetes-version", '\0', ValueRule::Required, "X.Y", kReading,
      kOnce, "the release whose rules apply, instead of the image's tag"},
     {OptionId::Root, "root", '\0', ValueRule::Required, "DIR", kAll, kOnce,
      "where the node's file system is mounted, / unless given"},
@@ -48,12 +53,24 @@ constexpr std::array<OptionInfo, 18> kOptions = {{
      "look at the files on this host; auto does so for a live manifest"},
     {OptionId::AllowLogDeletion, "allow-log-deletion", '\0', ValueRule::Switch, "", kEnable, kOnce,
      "accept that the given limits make the API server delete old logs"},
-    {OptionId::Force, "force", '\0', ValueRule::Switch, "", kAll, kOnce,
+    {OptionId::Force, "force", '\0', ValueRule::Switch, "", kChanging, kOnce,
      "go on where the host's files speak against it"},
-    {OptionId::BackupDir, "backup-dir", '\0', ValueRule::Required, "DIR", kAll, kOnce,
+    {OptionId::BackupDir, "backup-dir", '\0', ValueRule::Required, "DIR", kChanging, kOnce,
      "where backups are kept, /var/lib/kaudit/backups unless given"},
-    {OptionId::Format, "format", '\0', ValueRule::Required, "text|json", kAll, kOnce,
-     "the report's form"},
+    {OptionId::Profile, "profile", '\0', ValueRule::Required, "cis|stig", kProfiled, kOnce,
+     "check: every control of the benchmark; enable: raise limits that are lower than it asks for"},
+    {OptionId::FailOn, "fail-on", '\0', ValueRule::Required, "SEVERITY", kCheck, kOnce,
+     "exit with 1 from this severity on: error (unless given), warning or note"},
+    {OptionId::Disable, "disable", '\0', ValueRule::Required, "ID", kCheck, kRepeatable,
+     "leave out a rule; may be repeated"},
+    {OptionId::Summary, "summary", '\0', ValueRule::Switch, "", kCheck, kOnce,
+     "a line a file, and totals per rule"},
+    {OptionId::ListRules, "list-rules", '\0', ValueRule::Switch, "", kCheck, kOnce,
+     "every rule in a sentence"},
+    {OptionId::Explain, "explain", '\0', ValueRule::Required, "ID", kCheck, kOnce,
+     "one rule: what happens, and where that is written"},
+    {OptionId::Format, "format", '\0', ValueRule::Required, "FORM", kAll, kOnce,
+     "the report's form: text or json; of check also sarif or github"},
     {OptionId::Quiet, "quiet", 'q', ValueRule::Switch, "", kAll, kOnce, "say only what went wrong"},
     {OptionId::Color, "color", '\0', ValueRule::Required, "auto|always|never", kAll, kOnce,
      "auto colours a terminal, unless NO_COLOR is set"},
@@ -230,9 +247,14 @@ std::optional<text::Error> Normalizer::take_word() {
   return take_option(word);
 }
 
-// No command takes one yet: all that is left is to guess what was meant.
+// Where no file is expected, all that is left is to guess what was meant.
 std::optional<text::Error> Normalizer::take_positional(std::string_view word) {
   if (word.empty()) return usage("an argument is empty", std::string(kUnsetVariable)).error();
+  const bool is_option = without_typographic_dashes(word).size() != word.size() && word != "-";
+  if (command_ == Command::Check && (only_positionals_ || !is_option)) {
+    result_.files.emplace_back(word);
+    return std::nullopt;
+  }
   std::string message = fmt::format("unexpected argument '{}'", word);
   std::string hint = help_hint(command_);
   const std::string_view bare = without_typographic_dashes(word);

@@ -20,7 +20,7 @@
 
 namespace kaudit::cli {
 
-enum class Command : std::uint8_t { Enable, Disable, Rollback, Help, HelpAll, Version };
+enum class Command : std::uint8_t { Enable, Disable, Check, Rollback, Help, HelpAll, Version };
 
 struct CommandInfo {
   Command command;
@@ -48,6 +48,12 @@ enum class OptionId : std::uint8_t {
   Diff,
   Output,
   BackupDir,
+  Disable,
+  FailOn,
+  Profile,
+  Summary,
+  ListRules,
+  Explain,
   Format,
   Quiet,
   Color,
@@ -102,8 +108,9 @@ struct Argument {
 
 struct Arguments {
   Command command = Command::Help;
-  std::optional<Command> help_for;  // with Command::Help: whose help
-  std::vector<Argument> options;    // in the order given; equal repetitions are dropped
+  std::optional<Command> help_for;      // with Command::Help: whose help
+  std::vector<Argument> options;        // in the order given; equal repetitions are dropped
+  std::vector<std::string> files = {};  // words that are no options, of a command that takes files
 };
 
 // `words` are the arguments without the program's name. Every error has ErrorKind::Usage. --help

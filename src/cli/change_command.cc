@@ -1,15 +1,13 @@
 #include "cli/change_command.h"
 
 #include <fmt/core.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
 
 #include "check/check_api_server.h"
 #include "check/check_host.h"
 #include "cli/host_inspection.h"
+#include "cli/input.h"
 #include "cli/node.h"
 #include "cli/refusal.h"
 #include "cli/report.h"
@@ -31,23 +29,6 @@ using text::SourceText;
 // With -o the result goes to no kubelet, so its limit does not count; but a mistyped device must
 // end.
 constexpr std::size_t kOutputLimit = std::size_t{1} << 30;
-
-Result<std::string> read_standard_input(std::size_t limit) {
-  std::string bytes;
-  std::array<char, 1 << 16> buffer{};
-  for (;;) {
-    const ssize_t size = ::read(STDIN_FILENO, buffer.data(), buffer.size());
-    if (size < 0 && errno == EINTR) continue;
-    if (size < 0) return fail(ErrorKind::Io, "standard input cannot be read", "");
-    if (size == 0) return bytes;
-    bytes.append(buffer.data(), static_cast<std::size_t>(size));
-    if (bytes.size() > limit)
-      return fail(
-          ErrorKind::Unsupported,
-          fmt::format("standard input is larger than {} MiB, the kubelet's limit", limit >> 20),
-          "use -o FILE to patch it all the same");
-  }
-}
 
 class ChangeCommand {
  public:
@@ -82,6 +63,7 @@ class ChangeCommand {
     for (const HostPathPair& pair : options_.host_paths)
       request.plan.host_paths.push_back({pair.container, pair.host});
     request.plan.version = options_.kubernetes_version;
+    request.plan.profile = options_.profile;
     request.plan.live = liveness_.live;
     return request;
   }
@@ -196,9 +178,9 @@ class ChangeCommand {
     if (!options_.reads_stdin()) {
       if (Result<void> small = check_size(limit); !small) return small;
     }
-    Result<std::string> bytes = options_.reads_stdin()
-                                    ? read_standard_input(limit)
-                                    : node_.manifest_files->read_file(node_.manifest, limit);
+    Result<std::string> bytes =
+        options_.reads_stdin() ? read_standard_input(limit, "use -o FILE to patch it all the same")
+                               : node_.manifest_files->read_file(node_.manifest, limit);
     if (!bytes) return std::unexpected(bytes.error());
     if (Result<void> computed = compute(std::move(*bytes)); !computed) return computed;
     if (options_.dry_run || options_.writes_stdout()) return {};
@@ -256,6 +238,12 @@ class ChangeCommand {
     report.backup = backup_;
     report.steps = patch_->plan.steps;
     report.findings = patch_->findings;
+    // What is only worth knowing is for `kaudit check` to say; but a value that kaudit could not
+    // judge limits what it has proven here.
+    std::erase_if(report.findings, [](const check::Finding& finding) {
+      return finding.severity == check::Severity::Note &&
+             finding.rule != "flag-unresolved-variable";
+    });
     report.findings.insert(report.findings.begin(), host_findings_.begin(), host_findings_.end());
     report.source = patch_->result.get();
     report.warnings = patch_->warnings;
@@ -286,8 +274,7 @@ class ChangeCommand {
       return advice_.push_back(fmt::format("already {}: {}", state, node_.shown_manifest));
     if (options_.dry_run)
       advice_.push_back(fmt::format("dry run: {} was not changed", node_.shown_manifest));
-    if (options_.dry_run && liveness_.live && gate())
-      advice_.emplace_back(kWouldBeRefused);
+    if (options_.dry_run && liveness_.live && gate()) advice_.emplace_back(kWouldBeRefused);
     if (written_to_) advice_.push_back(fmt::format("wrote {}", *written_to_));
     if (backup_) advice_.push_back(fmt::format("backup: {}", *backup_));
     if (enables())

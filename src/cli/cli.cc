@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cli/change_command.h"
+#include "cli/check_command.h"
 #include "cli/exit_code.h"
 #include "cli/help.h"
 #include "cli/options.h"
@@ -23,6 +24,8 @@ ExitCode run_command(const Options& options, Output& output) {
     case Command::Enable:
     case Command::Disable:
       return run_change(options, output);
+    case Command::Check:
+      return run_check(options, output);
     case Command::Rollback:
       return run_rollback(options, output);
     case Command::Help:

@@ -121,6 +121,8 @@ std::string_view usage_line(Command command) {
       return "kaudit enable [--audit-...=VALUE ...] [OPTION ...]";
     case Command::Disable:
       return "kaudit disable [OPTION ...]";
+    case Command::Check:
+      return "kaudit check [FILE ...] [OPTION ...]";
     case Command::Rollback:
       return "kaudit rollback [OPTION ...]";
     default:
@@ -142,6 +144,13 @@ is, also where a default differs; running it again changes nothing.
 that served only them. Logs, policy and backups stay on disk.
 
 '--manifest -' reads standard input and writes standard output.
+)";
+    case Command::Check:
+      return R"(Finds every way in which auditing does not work, is unsafe, or loses events, and
+says where, what happens, and how to mend it. Changes nothing.
+
+Checks the live manifest unless files are given. A directory stands for the API
+server manifests in it and below it, '-' for standard input.
 )";
     case Command::Rollback:
       return R"(Puts the manifest back as it was before kaudit's last change, from the backup.
@@ -166,6 +175,13 @@ std::string_view examples(Command command) {
       return R"(  kaudit disable --dry-run
   kaudit disable
 )";
+    case Command::Check:
+      return R"(  kaudit check                             this node, with its files
+  kaudit check *.yaml --fail-on=warning    in CI
+  kaudit check fleet/ --summary            a line a file
+  kaudit check --profile=cis               what the CIS benchmark asks for
+  kaudit check --explain log-mounted-as-file
+)";
     case Command::Rollback:
       return R"(  kaudit rollback --dry-run
   kaudit rollback
@@ -174,6 +190,7 @@ std::string_view examples(Command command) {
       return R"(  kaudit enable --dry-run                  see what would change on this node
   kaudit enable                            turn auditing on
   kaudit enable --audit-log-maxage=90      change a setting
+  kaudit check                             is anything wrong?
   kaudit disable                           turn auditing off again
   kaudit rollback                          undo kaudit's last change
 )";

@@ -7,9 +7,11 @@
 #include "check/check_api_server.h"
 #include "check/check_host.h"
 #include "host/node_path.h"
+#include "host/posix_process_table.h"
 #include "host/system_clock.h"
 #include "kube/node_paths.h"
 #include "kube/pod_manifest.h"
+#include "rollout/api_server_process.h"
 #include "rollout/host_facts.h"
 #include "yaml/parse.h"
 
@@ -20,6 +22,7 @@ using audit::AuditFlag;
 using check::PathFact;
 
 constexpr std::size_t kKubeconfigLimit = std::size_t{1} << 20;
+constexpr std::size_t kPolicyLimit = std::size_t{1} << 20;
 
 // "/mnt/node/" or "/mnt/node" gives "/mnt/node".
 std::string without_last_slash(std::string path) {
@@ -47,9 +50,9 @@ PathFact::Kind kind_of(host::FileKind kind) {
 
 PathFact fact_of(const rollout::PathFact& seen) {
   if (seen.unknown) return {};
-  if (!seen.status) return {PathFact::Kind::Missing, 0, 0, 0, 0};
-  return {kind_of(seen.status->kind), seen.status->size, seen.status->mode, seen.status->uid,
-          seen.status->gid};
+  if (!seen.status) return {PathFact::Kind::Missing, 0, 0, 0, 0, 0};
+  return {kind_of(seen.status->kind), seen.status->size, seen.status->mode,
+          seen.status->uid,           seen.status->gid,  seen.status->modified.seconds};
 }
 
 std::vector<std::string> siblings_of(const Node& node, const Liveness& liveness,
@@ -97,7 +100,47 @@ std::vector<audit::ReferredFile> webhook_files(const Node& node, const kube::Api
   return {};
 }
 
+// Of manifest and siblings the one that the kubelet runs: the last by name
+// (pkg/kubelet/config/file.go, extractFromDir).
+std::string file_that_runs(const Node& node, const std::vector<std::string>& siblings) {
+  if (siblings.empty()) return {};
+  return std::max(node.node_files->shown(node.manifest),
+                  *std::max_element(siblings.begin(), siblings.end()));
+}
+
+// Where a path that a flag names lies on the host.
+std::optional<std::string> host_of(const kube::ApiServer& server, std::string_view value) {
+  const auto path = value.starts_with('/') ? kube::clean_path(value) : std::nullopt;
+  return path ? check::on_host(server, *path) : std::nullopt;
+}
+
+void look_at_log(const Node& node, const std::string& host, check::HostFacts& facts) {
+  facts.log_used = rollout::log_facts(*node.node_files, host).used_bytes;
+  // The directory may not be there yet; then its file system is that of the nearest one that is.
+  std::string directory = host::parent_path(host);
+  while (directory != "/" && !node.node_files->status(directory))
+    directory = host::parent_path(directory);
+  if (const auto free = node.node_files->free_bytes(directory)) facts.log_free = *free;
+}
+
 }  // namespace
+
+void look_closer(const Node& node, const Liveness& liveness, const kube::ApiServer& server,
+                 check::HostFacts& facts) {
+  facts.runs = file_that_runs(node, facts.siblings);
+  if (liveness.live) facts.manifest = fact_of(rollout::look_at(*node.node_files, node.manifest));
+  const audit::AuditSettings settings = check::effective_settings(server);
+  if (const auto log = host_of(server, settings.log_path())) look_at_log(node, *log, facts);
+  if (const auto policy = host_of(server, settings.policy_file())) {
+    const auto bytes = node.node_files->read_file(*policy, kPolicyLimit);
+    if (bytes && !bytes->empty())
+      facts.policy =
+          audit::outline_policy(std::make_shared<const text::SourceText>(*policy, *bytes));
+  }
+  if (!node.at_root || !liveness.live) return;
+  const auto processes = host::PosixProcessTable().processes();
+  if (processes) facts.api_server_started = rollout::api_server_started(*processes);
+}
 
 bool checks_host(const Options& options, const Liveness& liveness) {
   return options.host_checks == HostChecks::On ||
@@ -138,7 +181,7 @@ std::optional<text::Error> objection_to(const Node& node, const Liveness& livene
   const auto document =
       yaml::parse(std::make_shared<const text::SourceText>(node.shown_manifest, bytes));
   if (!document) return {};
-  const auto pod = kube::read_pod_manifest(*document, edit::audit_flag_arity);
+  const auto pod = kube::read_pod_manifest(*document, audit::arity_of);
   if (!pod) return {};
   const HostView view = look_at_host(node, liveness, pod->api_server);
   return objection(check::check_host(pod->api_server, view.webhook_files, view.facts));

@@ -26,6 +26,11 @@ struct HostView {
 HostView look_at_host(const Node& node, const Liveness& liveness, const kube::ApiServer& server,
                       const std::vector<std::string>& further = {});
 
+// Looks at what only `kaudit check` asks for: the manifest's own mode and owner, the space for the
+// logs, the policy's text, and since when the API server runs.
+void look_closer(const Node& node, const Liveness& liveness, const kube::ApiServer& server,
+                 check::HostFacts& facts);
+
 // The first error among findings of the host, as a refusal that --force lifts; nothing if there is
 // none.
 std::optional<text::Error> objection(const std::vector<check::Finding>& findings);

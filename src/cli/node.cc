@@ -127,12 +127,15 @@ Result<std::string> backup_directory(Node& node, const std::string& typed) {
                     "name a directory below it, or an absolute path of the node");
 }
 
-Liveness find_liveness(const Node& node) {
-  Liveness found;
+rollout::StaticPodPath find_static_pods(const Node& node) {
   const host::PosixProcessTable processes;
   const bool ask = node.at_root && node.node_files->status("/var/lib/kubelet").has_value();
-  const auto static_pods = rollout::find_static_pod_path(
-      *node.node_files, ask ? &processes : nullptr, static_pod_path_of);
+  return rollout::find_static_pod_path(*node.node_files, ask ? &processes : nullptr,
+                                       static_pod_path_of);
+}
+
+Liveness find_liveness(const Node& node, const rollout::StaticPodPath& static_pods) {
+  Liveness found;
   found.static_pods = static_pods.path;
   if (node.manifest.empty()) return found;
   const auto canonical = node.manifest_files->canonical_path(node.manifest);

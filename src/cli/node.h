@@ -49,6 +49,10 @@ struct Liveness {
 
 // Asks the running kubelet's arguments, too, where there is a kubelet's directory: a walk through
 // /proc is not for a machine that never had one.
-Liveness find_liveness(const Node& node);
+rollout::StaticPodPath find_static_pods(const Node& node);
+Liveness find_liveness(const Node& node, const rollout::StaticPodPath& static_pods);
+inline Liveness find_liveness(const Node& node) {
+  return find_liveness(node, find_static_pods(node));
+}
 
 }  // namespace kaudit::cli

@@ -10,6 +10,9 @@
 #include <ranges>
 #include <utility>
 
+#include "check/rules.h"
+#include "text/nearest.h"
+
 namespace kaudit::cli {
 namespace {
 
@@ -31,6 +34,18 @@ constexpr std::array<Word<HostChecks>, 3> kHostChecks = {
     {{"auto", HostChecks::Auto}, {"on", HostChecks::On}, {"off", HostChecks::Off}}};
 constexpr std::array<Word<ReportFormat>, 2> kFormats = {
     {{"text", ReportFormat::Text}, {"json", ReportFormat::Json}}};
+constexpr std::array<Word<ReportFormat>, 5> kCheckFormats = {
+    {{"text", ReportFormat::Text},
+     {"json", ReportFormat::Json},
+     {"sarif", ReportFormat::Sarif},
+     {"github", ReportFormat::Github},
+     {"markdown", ReportFormat::Markdown}}};
+constexpr std::array<Word<check::Severity>, 3> kSeverities = {
+    {{"error", check::Severity::Error},
+     {"warning", check::Severity::Warning},
+     {"note", check::Severity::Note}}};
+constexpr std::array<Word<check::Benchmark>, 2> kProfiles = {
+    {{"cis", check::Benchmark::Cis}, {"stig", check::Benchmark::Stig}}};
 constexpr std::array<Word<ColorMode>, 3> kColors = {
     {{"auto", ColorMode::Auto}, {"always", ColorMode::Always}, {"never", ColorMode::Never}}};
 
@@ -89,6 +104,31 @@ MaybeError set_version(std::optional<kube::KubernetesVersion>& target, std::stri
                "write it as 1.30 or v1.30.2");
 }
 
+MaybeError check_rule_id(std::string_view id) {
+  if (check::find_rule(id) != nullptr) return std::nullopt;
+  std::vector<std::string_view> ids;
+  for (const check::Rule& rule : check::all_rules()) ids.push_back(rule.id);
+  std::string message = fmt::format("there is no rule '{}'", id);
+  if (const auto guess = text::nearest(id, ids))
+    message += fmt::format(", did you mean '{}'?", *guess);
+  return usage(std::move(message), "'kaudit check --list-rules' lists them");
+}
+
+MaybeError add_disabled(std::vector<std::string>& rules, std::string_view value) {
+  if (MaybeError error = check_rule_id(value)) return error;
+  rules.emplace_back(value);
+  return std::nullopt;
+}
+
+MaybeError set_profile(std::optional<check::Benchmark>& profile, std::string_view option,
+                       std::string_view value) {
+  check::Benchmark benchmark = check::Benchmark::Cis;
+  if (MaybeError error = set_word<check::Benchmark>(benchmark, option, kProfiles, value))
+    return error;
+  profile = benchmark;
+  return std::nullopt;
+}
+
 // Where an option's value goes. `Help`, `HelpAll` and `Version` have become commands before.
 MaybeError store(Options& options, const Argument& argument, const std::string& value) {
   const bool on = value == "true";
@@ -131,7 +171,24 @@ MaybeError store(Options& options, const Argument& argument, const std::string& 
       options.backup_dir = value;
       break;
     case OptionId::Format:
+      if (options.command == Command::Check)
+        return set_word<ReportFormat>(options.format, argument.name, kCheckFormats, value);
       return set_word<ReportFormat>(options.format, argument.name, kFormats, value);
+    case OptionId::Disable:
+      return add_disabled(options.disabled_rules, value);
+    case OptionId::FailOn:
+      return set_word<check::Severity>(options.fail_on, argument.name, kSeverities, value);
+    case OptionId::Profile:
+      return set_profile(options.profile, argument.name, value);
+    case OptionId::Summary:
+      options.summary = on;
+      break;
+    case OptionId::ListRules:
+      options.list_rules = on;
+      break;
+    case OptionId::Explain:
+      options.explained_rule = value;
+      return check_rule_id(value);
     case OptionId::Quiet:
       options.quiet = on;
       break;
@@ -225,7 +282,37 @@ MaybeError check_backoff_names(const audit::AuditSettings& settings) {
                "give only the first");
 }
 
+// What `check` is asked to print must be one thing.
+MaybeError check_report(const Options& options) {
+  if (options.command != Command::Check) return std::nullopt;
+  if (options.manifest_given && !options.files.empty()) {
+    return usage("'--manifest' and a file name are both given",
+                 "name every file without an option");
+  }
+  const bool rules = options.list_rules || !options.explained_rule.empty();
+  if (rules && !options.files.empty()) {
+    return usage("'--list-rules' and '--explain' look at no file", "leave the file out");
+  }
+  if (options.format == ReportFormat::Markdown && !options.list_rules) {
+    return usage("'--format=markdown' needs '--list-rules'", "give text, json, sarif or github");
+  }
+  const bool special =
+      options.format == ReportFormat::Sarif || options.format == ReportFormat::Github;
+  if (special && (rules || options.profile || options.summary)) {
+    return usage("sarif and github are forms of findings alone", "give '--format=json'");
+  }
+  if (options.summary && (options.profile || options.format != ReportFormat::Text)) {
+    return usage("'--summary' is a table of its own",
+                 "leave out '--profile' and '--format'; the JSON holds the same totals");
+  }
+  if (std::ranges::count(options.files, "-") > 1) {
+    return usage("standard input is named twice", "name it once");
+  }
+  return std::nullopt;
+}
+
 MaybeError check_rules(const Options& options) {
+  if (MaybeError error = check_report(options)) return error;
   if (options.command == Command::Rollback && options.reads_stdin()) {
     return usage("'kaudit rollback' cannot read standard input",
                  "name the manifest whose last change is to be undone");
@@ -242,6 +329,7 @@ Result<Options> parse_options(std::span<const std::string_view> words) {
   Options options;
   options.command = arguments->command;
   options.help_for = arguments->help_for;
+  options.files = arguments->files;
   if (MaybeError error = bind(options, *arguments)) return std::unexpected(*std::move(error));
   if (MaybeError error = check_rules(options)) return std::unexpected(*std::move(error));
   return options;

@@ -11,6 +11,8 @@
 #include <vector>
 
 #include "audit/audit_settings.h"
+#include "check/benchmark.h"
+#include "check/finding.h"
 #include "cli/arguments.h"
 #include "kube/kubernetes_version.h"
 #include "text/result.h"
@@ -29,7 +31,7 @@ struct HostPathPair {
 };
 
 enum class HostChecks : std::uint8_t { Auto, On, Off };
-enum class ReportFormat : std::uint8_t { Text, Json };
+enum class ReportFormat : std::uint8_t { Text, Json, Sarif, Github, Markdown };
 enum class ColorMode : std::uint8_t { Auto, Always, Never };
 
 struct Options {
@@ -53,6 +55,15 @@ struct Options {
   bool force = false;
   bool allow_log_deletion = false;
   bool quiet = false;
+
+  // Of `check`.
+  std::vector<std::string> files;  // as given; none: the manifest
+  std::vector<std::string> disabled_rules;
+  check::Severity fail_on = check::Severity::Error;
+  std::optional<check::Benchmark> profile;  // of `enable`, too
+  bool summary = false;
+  bool list_rules = false;
+  std::string explained_rule;  // "" is none
 
   bool reads_stdin() const { return manifest == "-"; }
   // Does the patched document go to standard output? Then nothing else does.

@@ -86,7 +86,7 @@ struct Reading {
 Result<Reading> read(std::shared_ptr<const SourceText> source) {
   Result<yaml::Document> document = yaml::parse(std::move(source));
   if (!document) return std::unexpected(document.error());
-  Result<kube::PodManifest> pod = kube::read_pod_manifest(*document, audit_flag_arity);
+  Result<kube::PodManifest> pod = kube::read_pod_manifest(*document, audit::arity_of);
   if (!pod) return std::unexpected(pod.error());
   return Reading{std::move(*document), std::move(*pod)};
 }

@@ -69,10 +69,4 @@ kube::KubernetesVersion version_for(const kube::ApiServer& server, const PlanReq
   return server.version.value_or(kube::kNewestKnown);
 }
 
-kube::FlagArity audit_flag_arity(std::string_view normalized_name) {
-  const audit::FlagInfo* info = audit::find_flag(normalized_name);
-  if (info == nullptr) return kube::FlagArity::Unknown;
-  return info->type == audit::FlagType::Bool ? kube::FlagArity::Bool : kube::FlagArity::Value;
-}
-
 }  // namespace kaudit::edit

@@ -8,6 +8,7 @@
 
 #include "audit/audit_settings.h"
 #include "audit/webhook_config.h"
+#include "check/benchmark.h"
 #include "check/host_facts.h"
 #include "kube/api_server.h"
 #include "text/result.h"
@@ -119,6 +120,7 @@ struct PlanRequest {
   audit::AuditSettings given;
   std::vector<HostPathChoice> host_paths;
   std::optional<kube::KubernetesVersion> version;  // absent: of the image, else the newest known
+  std::optional<check::Benchmark> profile;         // raise or add the log's limits as it asks
   bool live = false;                               // the kubelet runs this very file
   std::optional<std::string> policy_sha256;        // set the annotation: a policy was replaced
   std::vector<audit::ReferredFile> webhook_files;  // that the webhook's kubeconfig names
@@ -138,8 +140,5 @@ text::Result<void> check_restarts(const kube::ApiServer& server, const PlanReque
 
 // The release whose rules count.
 kube::KubernetesVersion version_for(const kube::ApiServer& server, const PlanRequest& request);
-
-// How the flags of the audit table take their values; Unknown for all others.
-kube::FlagArity audit_flag_arity(std::string_view normalized_name);
 
 }  // namespace kaudit::edit

@@ -63,21 +63,20 @@ class FlagPlanner {
     std::vector<std::pair<std::string, std::string>> fresh;  // name, text
     for (const FlagChange& change : decision.changes) {
       const std::string name(audit::name_of(change.flag));
-      const std::string_view why = change.given ? "given" : "kaudit's default";
       const std::string text = fmt::format("--{}={}", name, change.value);
       const Flag* present = server_.command_line.effective(name);
       if (present == nullptr) {
         fresh.emplace_back(name, text);
-        plan.steps.push_back({Step::Action::Added, text, std::string(why)});
+        plan.steps.push_back({Step::Action::Added, text, change.why});
         continue;
       }
       const bool separate = present->form == kube::FlagForm::Separate;
       plan.changes.push_back(SetArgument{
           present->value_argument,
           separate ? change.value : fmt::format("--{}={}", present->spelling, change.value)});
-      plan.steps.push_back(
-          {Step::Action::Changed, text,
-           fmt::format("{}; it was {}", why, present->value.empty() ? "empty" : present->value)});
+      plan.steps.push_back({Step::Action::Changed, text,
+                            fmt::format("{}; it was {}", change.why,
+                                        present->value.empty() ? "empty" : present->value)});
     }
     std::sort(fresh.begin(), fresh.end());
     for (auto& [name, text] : fresh) plan.changes.push_back(insertion(name, std::move(text)));
@@ -112,9 +111,13 @@ class FlagPlanner {
       const std::string_view value = *decision.present.value(flag);
       if (decision.target.value(flag) != value) continue;
       const bool unresolved = audit::is_unresolved(value);
-      plan.steps.push_back({unresolved ? Step::Action::LeftAlone : Step::Action::Kept,
+      const bool unreadable = std::find(decision.unreadable.begin(), decision.unreadable.end(),
+                                        flag) != decision.unreadable.end();
+      plan.steps.push_back({unresolved || unreadable ? Step::Action::LeftAlone : Step::Action::Kept,
                             fmt::format("--{}={}", audit::name_of(flag), value),
-                            unresolved ? "depends on a variable" : "already there"});
+                            unresolved   ? "depends on a variable"
+                            : unreadable ? "is not a number that kube-apiserver can read"
+                                         : "already there"});
     }
   }
 
@@ -275,7 +278,7 @@ class MountPlanner {
     kube::Volume volume;
     volume.name = std::move(name);
     volume.source = "hostPath";
-    volume.host_path = kube::HostPath{std::move(host_path), check::wanted_type(need), {}, {}};
+    volume.host_path = kube::HostPath{std::move(host_path), check::wanted_type(need), {}, {}, {}};
     work_.volumes.push_back(std::move(volume));
     return work_.volumes.back().name;
   }

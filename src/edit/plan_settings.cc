@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "audit/go_value.h"
 #include "audit/validate_settings.h"
 #include "check/check_api_server.h"
 #include "kube/node_paths.h"
@@ -153,6 +154,47 @@ Result<void> check_values(const SettingsDecision& decision, const AuditSettings&
   return {};
 }
 
+// What both benchmarks ask of the log's files.
+struct ProfileLimit {
+  AuditFlag flag;
+  std::int64_t minimum;
+};
+constexpr std::array<ProfileLimit, 3> kProfileLimits{
+    {{AuditFlag::LogMaxAge, check::kBenchmarkMaxAge},
+     {AuditFlag::LogMaxBackup, check::kBenchmarkMaxBackup},
+     {AuditFlag::LogMaxSize, check::kBenchmarkMaxSize}}};
+
+bool keeps_a_log_file(const AuditSettings& settings) {
+  return settings.has_log_backend() && !settings.logs_to_stdout();
+}
+
+// An operator who asks for a benchmark wants its limits even where lower ones stand; not where
+// nobody can tell what stands there. Zero (never, or any number) is too low for the benchmark.
+void apply_profile(const PlanRequest& request, SettingsDecision& decision) {
+  if (!request.profile || !keeps_a_log_file(decision.target)) return;
+  for (const ProfileLimit& limit : kProfileLimits) {
+    if (request.given.has(limit.flag)) continue;
+    const auto value = decision.target.value(limit.flag);
+    const auto number = audit::parse_go_int(value.value_or("0"));  // nothing for a variable, too
+    if (!number) {
+      decision.unreadable.push_back(limit.flag);
+    } else if (*number < limit.minimum) {
+      decision.target.set(limit.flag, fmt::format("{}", limit.minimum));
+    }
+  }
+}
+
+// Why the flag gets its value, for one that changes.
+std::string reason(AuditFlag flag, const PlanRequest& request) {
+  if (request.given.has(flag)) return "given";
+  const auto* const limit = std::find_if(kProfileLimits.begin(), kProfileLimits.end(),
+                                         [&](const ProfileLimit& l) { return l.flag == flag; });
+  if (!request.profile || limit == kProfileLimits.end()) return "kaudit's default";
+  return fmt::format("the {} asks for at least {}",
+                     *request.profile == check::Benchmark::Cis ? "CIS benchmark" : "DISA STIG",
+                     limit->minimum);
+}
+
 }  // namespace
 
 Result<SettingsDecision> decide_settings(const kube::ApiServer& server,
@@ -168,10 +210,8 @@ Result<SettingsDecision> decide_settings(const kube::ApiServer& server,
     if (Result<void> checked = check_given_path(flag, *value); !checked)
       return std::unexpected(checked.error());
   }
-  std::array<bool, audit::kAuditFlagCount> given{};
   const bool had_log = decision.target.has_log_backend();
   for (AuditFlag flag : request.given.flags()) {
-    given[static_cast<std::size_t>(flag)] = true;
     const std::string_view value = *request.given.value(flag);
     const auto present = decision.present.value(flag);
     const bool same = present && audit::same_value(flag, *present, value);
@@ -185,14 +225,15 @@ Result<SettingsDecision> decide_settings(const kube::ApiServer& server,
   const kube::KubernetesVersion version = version_for(server, request);
   if (audit::info(AuditFlag::PolicyFile).known_in(version)) add_default(AuditFlag::PolicyFile);
   if (!decision.target.has_webhook_backend()) add_default(AuditFlag::LogPath);
+  apply_profile(request, decision);
   // Limits make the API server delete old logs within seconds, so only a log that is new gets them.
-  if (!had_log && decision.target.has_log_backend() && !decision.target.logs_to_stdout()) {
+  if (!had_log && keeps_a_log_file(decision.target)) {
     for (AuditFlag limit : kLimits) add_default(limit);
   }
   for (AuditFlag flag : decision.target.flags()) {
     if (decision.target.value(flag) == decision.present.value(flag)) continue;
     decision.changes.push_back(
-        {flag, std::string(*decision.target.value(flag)), given[static_cast<std::size_t>(flag)]});
+        {flag, std::string(*decision.target.value(flag)), reason(flag, request)});
   }
   for (const Result<void>& checked :
        {check_values(decision, request.given, version), check_paths_differ(decision.target),

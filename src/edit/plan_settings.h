@@ -12,17 +12,19 @@ namespace kaudit::edit {
 struct FlagChange {
   audit::AuditFlag flag;
   std::string value;
-  bool given = false;  // on the command line; otherwise kaudit's default
+  std::string why;  // "given", "kaudit's default", "the CIS benchmark asks for at least 30"
 };
 
 struct SettingsDecision {
   audit::AuditSettings present;
   audit::AuditSettings target;
-  std::vector<FlagChange> changes;  // in the order of the flag table
+  std::vector<FlagChange> changes;           // in the order of the flag table
+  std::vector<audit::AuditFlag> unreadable;  // limits that the profile cannot compare with its own
 };
 
-// Given on the command line > present in the document > kaudit's default, flag by flag. Refuses
-// given values that kube-apiserver of the release would refuse, or that no mount can serve.
+// Given on the command line > present in the document > kaudit's default, flag by flag; a profile
+// raises what is present, and nothing that is given. Refuses given values that kube-apiserver of
+// the release would refuse, or that no mount can serve.
 text::Result<SettingsDecision> decide_settings(const kube::ApiServer& server,
                                                const PlanRequest& request);
 

@@ -19,8 +19,10 @@ namespace kaudit::kube {
 
 struct Argument {
   std::string value;
-  text::Span span;
-  bool in_args = false;  // of a container: listed under args, not command
+  text::Span span;           // quotes included
+  text::Span text;           // without quotes
+  text::Span behind_equals;  // of `text` what stands behind the first "="; all of it without one
+  bool in_args = false;      // of a container: listed under args, not command
 
   bool operator==(const Argument&) const = default;
 };
@@ -64,16 +66,23 @@ struct ApiServer {
   // Of the Pod; zero where nothing is said.
   std::string pod_namespace;
   std::string pod_name;
-  std::optional<text::Span> uid;             // of metadata.uid, if there is one
+  std::optional<text::Span> uid;  // of metadata.uid, if there is one
+  // Of readOnlyRootFilesystem, if it is true, and of runAsUser, if it is not 0.
+  std::optional<text::Span> read_only_root;
+  std::optional<text::Span> other_user;
   std::optional<std::string> policy_sha256;  // the annotation kaudit.io/policy-sha256
   long run_as_user = 0;
   long run_as_group = 0;
 
-  // Where the effective value of a flag stands; nothing if the flag is not there.
+  // Where a flag's value stands, or the flag itself if it has none.
+  text::Span value_span(const Flag& flag) const {
+    const Argument& argument = arguments[flag.value_argument];
+    return flag.form == FlagForm::Equals ? argument.behind_equals : argument.text;
+  }
+  // Of the effective one of that name; nothing if the flag is not there.
   std::optional<text::Span> value_span(std::string_view flag_name) const {
     const Flag* flag = command_line.effective(flag_name);
-    if (flag == nullptr) return std::nullopt;
-    return arguments[flag->value_argument].span;
+    return flag == nullptr ? std::nullopt : std::optional(value_span(*flag));
   }
 };
 

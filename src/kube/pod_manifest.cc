@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <initializer_list>
-#include <set>
+#include <map>
 
 #include "kube/node_paths.h"
 #include "yaml/scalar.h"
@@ -43,11 +43,14 @@ bool is_true(const Document& document, NodeId id) {
   return word == "true" || word == "yes" || word == "on" || word == "y";
 }
 
+// To be edited, a Pod must be unambiguous; to be judged, it must be readable.
+enum class Purpose : std::uint8_t { Edit, Judge };
+
 // Reads one Pod; the first refusal stays in error_.
 class PodReader {
  public:
-  PodReader(const Document& document, FlagArityOf arity_of)
-      : document_(document), arity_of_(arity_of) {}
+  PodReader(const Document& document, std::size_t index, FlagArityOf arity_of, Purpose purpose)
+      : document_(document), index_(index), arity_of_(arity_of), edits_(purpose == Purpose::Edit) {}
 
   Result<PodManifest> run() {
     if (read_kind() && is_rendered() && read_metadata() && find_container() && read_lists()) {
@@ -68,8 +71,9 @@ class PodReader {
   // ---- the path to the lists ----------------------------------------------------------------
 
   // A mapping on the edited path: no alias, no merge key, and the given keys at most once.
-  bool edited_mapping(NodeId id, std::string_view name,
+  bool edited_mapping(NodeId& id, std::string_view name,
                       std::initializer_list<std::string_view> keys) {
+    if (!edits_) id = document_.resolve(id);
     if (document_.node(id).kind == Kind::Alias) {
       return refuse(ErrorKind::Unsupported,
                     fmt::format("{} is an alias, and an edit would change its other uses", name),
@@ -79,7 +83,7 @@ class PodReader {
       return refuse(ErrorKind::NotAnApiServer, fmt::format("{} is not a mapping", name),
                     "the kubelet cannot read this Pod either", id);
     }
-    if (!not_shared(id, name)) return false;
+    if (edits_ && !not_shared(id, name)) return false;
     for (const Entry& entry : document_.entries(id)) {
       const std::string_view key = document_.value(document_.resolve(entry.key));
       if (key == "<<") {
@@ -88,7 +92,7 @@ class PodReader {
             fmt::format("{} has a merge key, and an edit could hide what it brings", name),
             "write the merged values out", entry.key);
       }
-      const bool matters = std::find(keys.begin(), keys.end(), key) != keys.end();
+      const bool matters = edits_ && std::find(keys.begin(), keys.end(), key) != keys.end();
       if (matters && seen_before(id, entry.key, key)) {
         return refuse(
             ErrorKind::Unsupported,
@@ -125,7 +129,7 @@ class PodReader {
   bool edited_list(NodeId mapping, std::string_view key, std::string_view name, NodeId& list) {
     const auto entry = document_.find(mapping, key);
     if (!entry) return true;
-    list = entry->value;
+    list = edits_ ? entry->value : document_.resolve(entry->value);
     if (document_.node(list).kind == Kind::Alias) {
       return refuse(ErrorKind::Unsupported,
                     fmt::format("{} is an alias, and an edit would change its other uses", name),
@@ -135,17 +139,17 @@ class PodReader {
       return refuse(ErrorKind::NotAnApiServer, fmt::format("{} is not a list", name),
                     "the kubelet cannot read this Pod either", list);
     }
-    return not_shared(list, name);
+    return !edits_ || not_shared(list, name);
   }
 
   bool read_kind() {
-    if (document_.roots().empty()) {
+    if (index_ >= document_.roots().size()) {
       const bool empty = document_.source().size() == 0;
       return refuse(ErrorKind::NotAnApiServer,
                     empty ? "the file is empty" : "the file holds no document",
                     "give the API server's static Pod manifest", kNoNode);
     }
-    pod_.pod = document_.roots().front();
+    pod_.pod = document_.roots()[index_];
     if (document_.node(pod_.pod).kind != Kind::Mapping) {
       return refuse(ErrorKind::NotAnApiServer,
                     "the first document is no Pod, and the kubelet reads only the first",
@@ -171,7 +175,7 @@ class PodReader {
           kind->value);
     }
     const auto version = document_.find(pod_.pod, "apiVersion");
-    if (!version || document_.value(document_.resolve(version->value)) != "v1") {
+    if (edits_ && (!version || document_.value(document_.resolve(version->value)) != "v1")) {
       return refuse(ErrorKind::NotAnApiServer, "the Pod's apiVersion is not v1",
                     "the kubelet cannot read this Pod either",
                     version ? version->value : kind->value);
@@ -303,7 +307,9 @@ class PodReader {
     if (pod_.container == kNoNode && script != kNoNode) {
       return refuse(
           ErrorKind::Unsupported,
-          "kube-apiserver is started by a shell script, and a new list item would not reach it",
+          edits_ ? "kube-apiserver is started by a shell script, and a new list item would not "
+                   "reach it"
+                 : "kube-apiserver is started by a shell script, whose flags kaudit does not read",
           "write the command as a list: kube-apiserver first, then one flag an item", script);
     }
     if (pod_.container == kNoNode) {
@@ -333,22 +339,33 @@ class PodReader {
     for (NodeId item : document_.items(list)) {
       const NodeId id = document_.resolve(item);
       const bool empty = document_.node(id).kind == Kind::Scalar && document_.is_null(id);
-      if (empty || !is_string(document_, id)) {
+      if (edits_ && (empty || !is_string(document_, id))) {
         const std::string_view what = empty ? "is null" : "is not a string";
         return refuse(
             ErrorKind::NotAnApiServer, fmt::format("{} {}", yaml::path_of(document_, item), what),
             empty ? "remove the item" : "quote it; the kubelet cannot read this Pod either", item);
       }
-      arguments_.push_back(
-          {std::string(document_.value(id)), document_.content_span(item), in_args});
+      const text::Span text = document_.text_span(item);
+      const std::size_t equals = document_.source().slice(text).find('=');
+      const std::size_t behind = equals == std::string_view::npos ? 0 : equals + 1;
+      arguments_.push_back({document_.node(id).kind == Kind::Scalar && !empty
+                                ? std::string(document_.value(id))
+                                : std::string(),
+                            document_.content_span(item),
+                            text,
+                            {text.begin + behind, text.end},
+                            in_args});
       pod_.argument_nodes.push_back(item);
     }
     return true;
   }
 
+  // `mapping` is kNoNode for an item that is none, when that is somebody else's to say.
   bool item_mapping(NodeId item, std::string_view what, NodeId& mapping) {
     mapping = document_.resolve(item);
     if (document_.node(mapping).kind != Kind::Mapping) {
+      mapping = kNoNode;
+      if (!edits_) return true;
       return refuse(ErrorKind::NotAnApiServer,
                     fmt::format("{} is no {}", yaml::path_of(document_, item), what),
                     "the kubelet cannot read this Pod either", item);
@@ -364,8 +381,16 @@ class PodReader {
     return true;
   }
 
+  // A string; to be judged, the text of any scalar: that it is no string is somebody else's to say.
+  std::string string_of(std::optional<Entry> entry) const {
+    if (edits_ || !entry) return string_or_empty(document_, entry);
+    const NodeId id = document_.resolve(entry->value);
+    const bool is_text = document_.node(id).kind == Kind::Scalar && !document_.is_null(id);
+    return is_text ? std::string(document_.value(id)) : std::string();
+  }
+
   text::Span value_span(std::optional<Entry> entry, NodeId fallback) const {
-    return entry ? document_.content_span(entry->value) : document_.span(fallback);
+    return entry ? document_.text_span(entry->value) : document_.span(fallback);
   }
 
   bool read_volumes() {
@@ -373,10 +398,11 @@ class PodReader {
     for (NodeId item : document_.items(pod_.volumes)) {
       NodeId mapping = kNoNode;
       if (!item_mapping(item, "volume", mapping)) return false;
+      if (mapping == kNoNode) continue;
       Volume volume;
       volume.span = document_.span(item);
       const auto name = document_.find(mapping, "name");
-      volume.name = string_or_empty(document_, name);
+      volume.name = string_of(name);
       volume.name_span = value_span(name, item);
       for (const Entry& entry : document_.entries(mapping)) {
         const std::string_view key = document_.value(document_.resolve(entry.key));
@@ -395,11 +421,13 @@ class PodReader {
     HostPath host;
     const auto path = document_.find(mapping, "path");
     const auto type = document_.find(mapping, "type");
-    host.path = string_or_empty(document_, path);
+    host.path = string_of(path);
     host.path_span = value_span(path, mapping);
     host.type_span = value_span(type, mapping);
     if (type && !document_.is_null(document_.resolve(type->value))) {
-      host.type = host_path_type(document_.value(document_.resolve(type->value)));
+      const std::string_view word = document_.value(document_.resolve(type->value));
+      host.type = host_path_type(word);
+      if (host.type == HostPathType::Invalid) host.unknown_type = word;
     }
     return host;
   }
@@ -410,15 +438,17 @@ class PodReader {
     const auto name = document_.find(mapping, "name");
     const auto path = document_.find(mapping, "mountPath");
     const auto read_only = document_.find(mapping, "readOnly");
-    mount.name = string_or_empty(document_, name);
-    mount.mount_path = string_or_empty(document_, path);
+    mount.name = string_of(name);
+    mount.mount_path = string_of(path);
     mount.name_span = value_span(name, item);
     mount.path_span = value_span(path, item);
     mount.read_only_span = value_span(read_only, item);
     mount.read_only = read_only && is_true(document_, document_.resolve(read_only->value));
     mount.sub_path = string_or_empty(document_, document_.find(mapping, "subPath"));
-    mount.has_sub_path_expr =
-        !string_or_empty(document_, document_.find(mapping, "subPathExpr")).empty();
+    const auto expression = document_.find(mapping, "subPathExpr");
+    mount.has_sub_path_expr = !string_or_empty(document_, expression).empty();
+    const auto sub_path = document_.find(mapping, "subPath");
+    mount.sub_path_span = value_span(sub_path ? sub_path : expression, item);
     return mount;
   }
 
@@ -427,6 +457,7 @@ class PodReader {
     for (NodeId item : document_.items(pod_.volume_mounts)) {
       NodeId mapping = kNoNode;
       if (!item_mapping(item, "volumeMount", mapping)) return false;
+      if (mapping == kNoNode) continue;
       pod_.api_server.mounts.push_back(read_mount(item, mapping));
       pod_.mount_nodes.push_back(item);
     }
@@ -448,7 +479,7 @@ class PodReader {
     read_users();
     for (std::string_view key : {"initContainers", "containers", "ephemeralContainers"})
       read_foreign_mounts(key);
-    read_warnings();
+    if (edits_) read_warnings();
   }
 
   void read_env() {
@@ -470,9 +501,15 @@ class PodReader {
       if (!context) continue;
       const NodeId mapping = document_.resolve(context->value);
       if (document_.node(mapping).kind != Kind::Mapping) continue;
-      read_number(document_.find(mapping, "runAsUser"), pod_.api_server.run_as_user);
+      const auto user = document_.find(mapping, "runAsUser");
+      read_number(user, pod_.api_server.run_as_user);
+      if (user) pod_.api_server.other_user = document_.text_span(user->value);
+      const auto read_only = document_.find(mapping, "readOnlyRootFilesystem");
+      if (read_only && is_true(document_, document_.resolve(read_only->value)))
+        pod_.api_server.read_only_root = document_.text_span(read_only->value);
       read_number(document_.find(mapping, "runAsGroup"), pod_.api_server.run_as_group);
     }
+    if (pod_.api_server.run_as_user == 0) pod_.api_server.other_user.reset();
   }
 
   void read_number(std::optional<Entry> entry, long& number) const {
@@ -508,25 +545,18 @@ class PodReader {
                                "manifest; the rest is left alone",
                                "", document_.span(document_.roots()[1])});
     }
-    const NodeId end = document_.node(pod_.pod).past;
-    for (NodeId id = pod_.pod; id < end; ++id) {
-      if (document_.node(id).kind != Kind::Mapping) continue;
-      std::set<std::string_view> seen;
-      for (const Entry& entry : document_.entries(id)) {
-        const std::string_view key = document_.value(document_.resolve(entry.key));
-        if (document_.node(document_.resolve(entry.key)).kind != Kind::Scalar ||
-            seen.insert(key).second)
-          continue;
-        pod_.warnings.push_back(
-            {ErrorKind::Unsupported,
-             fmt::format("duplicate key '{}'; the kubelet reads the last one", key), "",
-             document_.span(entry.key)});
-      }
+    for (const DuplicateKey& duplicate : duplicate_keys(document_, pod_.pod)) {
+      pod_.warnings.push_back(
+          {ErrorKind::Unsupported,
+           fmt::format("duplicate key '{}'; the kubelet reads the last one", duplicate.key), "",
+           duplicate.place});
     }
   }
 
   const Document& document_;
+  std::size_t index_;
   FlagArityOf arity_of_;
+  bool edits_;
   PodManifest pod_;
   std::vector<Argument> arguments_;
   std::optional<text::Error> error_;
@@ -535,7 +565,32 @@ class PodReader {
 }  // namespace
 
 Result<PodManifest> read_pod_manifest(const Document& document, FlagArityOf arity_of) {
-  return PodReader(document, arity_of).run();
+  return PodReader(document, 0, arity_of, Purpose::Edit).run();
+}
+
+Result<ApiServer> read_api_server(const Document& document, std::size_t index,
+                                  FlagArityOf arity_of) {
+  Result<PodManifest> pod = PodReader(document, index, arity_of, Purpose::Judge).run();
+  if (!pod) return std::unexpected(pod.error());
+  return std::move(pod->api_server);
+}
+
+std::vector<DuplicateKey> duplicate_keys(const Document& document, NodeId root) {
+  std::vector<DuplicateKey> found;
+  std::map<std::string_view, NodeId> seen;
+  for (NodeId id = root; id < document.node(root).past; ++id) {
+    if (document.node(id).kind != Kind::Mapping) continue;
+    seen.clear();
+    for (const Entry& entry : document.entries(id)) {
+      const NodeId key = document.resolve(entry.key);
+      if (document.node(key).kind != Kind::Scalar) continue;
+      const auto [first, is_new] = seen.emplace(document.value(key), entry.key);
+      if (!is_new)
+        found.push_back(
+            {document.value(key), document.span(entry.key), document.span(first->second)});
+    }
+  }
+  return found;
 }
 
 std::optional<PodName> pod_name_of(const Document& document) {

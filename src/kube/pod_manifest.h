@@ -40,6 +40,23 @@ struct PodManifest {
 // would not decode). `arity_of` knows which of the flags in question take values.
 text::Result<PodManifest> read_pod_manifest(const yaml::Document& document, FlagArityOf arity_of);
 
+// The API server of the Pod that is document number `index` of the file, read to be judged:
+// aliases, duplicate keys and values that the kubelet would reject are read as well as they can be.
+// Errors: NotAnApiServer; Unsupported for what hides the settings (shell wrapper, merge key,
+// template, several candidates).
+text::Result<ApiServer> read_api_server(const yaml::Document& document, std::size_t index,
+                                        FlagArityOf arity_of);
+
+// A key that its mapping has had before, in the order of the file.
+struct DuplicateKey {
+  std::string_view key;
+  text::Span place;
+  text::Span first;  // where the mapping has it first
+
+  bool operator==(const DuplicateKey&) const = default;
+};
+std::vector<DuplicateKey> duplicate_keys(const yaml::Document& document, yaml::NodeId root);
+
 // The namespace and name of the Pod that the kubelet would make of a file, for finding siblings
 // that define the same one. Nothing if the file is no Pod.
 struct PodName {

@@ -33,6 +33,7 @@ bool wants_directory(HostPathType type);
 struct HostPath {
   std::string path;
   HostPathType type = HostPathType::Unset;
+  std::string unknown_type;  // the word, where the type is Invalid
   text::Span path_span;
   text::Span type_span;  // of the hostPath where there is no type
 
@@ -59,6 +60,7 @@ struct VolumeMount {
   text::Span name_span;
   text::Span path_span;
   text::Span read_only_span;  // of the mount where there is no readOnly
+  text::Span sub_path_span;   // of the mount where there is no subPath and no subPathExpr
 
   bool operator==(const VolumeMount&) const = default;
 };

@@ -65,6 +65,31 @@ std::size_t Document::column(std::size_t offset) const {
   return offset - std::max(source_->line_start(offset), std::min(text_begin_, offset));
 }
 
+text::Span Document::text_span(NodeId id) const {
+  const Node& n = node(id);
+  if (n.style == Style::Literal || n.style == Style::Folded) {
+    const std::string_view text = source_->slice(content_span(id));
+    const std::size_t line = std::min(text.find('\n'), text.size());
+    const std::size_t first = text.find_first_not_of(" \r\n", line);
+    return {n.content + (first == std::string_view::npos ? 0 : first), n.end};
+  }
+  const bool quoted = n.style == Style::SingleQuoted || n.style == Style::DoubleQuoted;
+  if (!quoted || n.end - n.content <= 2) return content_span(id);
+  return {n.content + std::size_t{1}, n.end - std::size_t{1}};
+}
+
+NodeId node_at(const Document& document, text::Span span) {
+  NodeId found = kNoNode;
+  const std::vector<Node>& nodes = document.nodes();
+  for (NodeId id = 0; id < nodes.size();) {
+    const bool holds = nodes[id].begin <= span.begin && span.end <= nodes[id].end;
+    if (holds) found = id;
+    // Nor does a descendant hold what its ancestor does not.
+    id = holds ? id + 1 : std::max(nodes[id].past, id + 1);
+  }
+  return found;
+}
+
 std::string path_of(const Document& document, NodeId id) {
   std::vector<std::string> parts;
   for (NodeId at = id; document.node(at).parent != kNoNode; at = document.node(at).parent) {

@@ -78,6 +78,9 @@ class Document {
   Properties properties(NodeId id) const;
   text::Span span(NodeId id) const { return {node(id).begin, node(id).end}; }
   text::Span content_span(NodeId id) const { return {node(id).content, node(id).end}; }
+  // Of a quoted scalar what stands between the quotes, of any other node its content. The caret of
+  // a message belongs there.
+  text::Span text_span(NodeId id) const;
 
   // An alias gives the node it names, everything else itself.
   NodeId resolve(NodeId id) const;
@@ -112,5 +115,8 @@ class Document {
 
 // Where a node stands, in the words of Kubernetes: spec.containers[0].command[3].
 std::string path_of(const Document& document, NodeId id);
+
+// The innermost node that holds all of `span`; kNoNode where none does.
+NodeId node_at(const Document& document, text::Span span);
 
 }  // namespace kaudit::yaml

@@ -234,7 +234,7 @@ TEST(OptionTable, EveryOptionHasOneNameAndItsCommandsKnowIt) {
     EXPECT_EQ(option.rule == ValueRule::Switch, option.placeholder.empty()) << option.name;
     EXPECT_EQ(audit::find_flag(option.name), nullptr) << option.name;
   }
-  ASSERT_EQ(all_commands().size(), 3U);
+  ASSERT_EQ(all_commands().size(), 4U);
   for (const CommandInfo& command : all_commands()) {
     EXPECT_EQ(name_of(command.command), command.name);
   }

@@ -54,7 +54,8 @@ TEST(Help, ShowsCommandsTheFiveCommonFlagsAndExitCodes) {
 TEST(Help, ListsEveryExitCode) {
   EXPECT_EQ(exit_code_table(),
             R"(  0  done, or there was nothing to do
-  1  with --dry-run --exit-code: there would be a change
+  1  check: findings at or above --fail-on; with --dry-run --exit-code: there
+     would be a change
   2  refused: bad usage, unreadable or unsupported input, unsafe request;
      nothing was changed
   3  not used yet: the change was taken back, and the API server is healthy as

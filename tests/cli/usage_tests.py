@@ -86,7 +86,8 @@ def help_and_version_are_data_on_standard_output(case):
     true("""
 Exit codes:
   0  done, or there was nothing to do
-  1  with --dry-run --exit-code: there would be a change
+  1  check: findings at or above --fail-on; with --dry-run --exit-code: there
+     would be a change
   2  refused: bad usage, unreadable or unsupported input, unsafe request;
      nothing was changed
 """ in text(ran.out), f"the exit codes are not in --help:\n{text(ran.out)}")

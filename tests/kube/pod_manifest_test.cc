@@ -17,7 +17,7 @@ using support::text_of;
 text::Result<PodManifest> read(const std::string& text) {
   const auto document = yaml::parse(source(text));
   if (!document) return std::unexpected(document.error());
-  return read_pod_manifest(*document, edit::audit_flag_arity);
+  return read_pod_manifest(*document, audit::arity_of);
 }
 
 std::string refusal(const std::string& text) {

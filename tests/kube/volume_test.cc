@@ -9,7 +9,7 @@ namespace {
 Volume host(std::string name, std::string path) {
   Volume volume;
   volume.name = std::move(name);
-  volume.host_path = HostPath{std::move(path), HostPathType::Unset, {}, {}};
+  volume.host_path = HostPath{std::move(path), HostPathType::Unset, {}, {}, {}};
   return volume;
 }
 Volume empty_dir(std::string name) {

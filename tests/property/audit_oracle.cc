@@ -69,6 +69,7 @@ std::optional<int> minor_release(const std::string& image) {
     const std::string digits = name.substr(at + mark.size());
     const std::size_t end = digits.find_first_not_of("0123456789");
     if (end == 0) continue;
+    if (std::min(end, digits.size()) > 6) return {};  // no release, and too long for atoi
     // A number that runs into other letters ("v1.2a") is no release.
     const std::string rest = end == std::string::npos ? "" : digits.substr(end);
     if (rest.empty() || rest[0] == '-' || rest[0] == '+' || rest[0] == '_' || rest[0] == '@')

@@ -55,6 +55,10 @@ class Given {
     request_.plan.version = kube::KubernetesVersion{1, minor, {}};
     return *this;
   }
+  Given& Profile(check::Benchmark benchmark) {
+    request_.plan.profile = benchmark;
+    return *this;
+  }
   Given& Live() {
     request_.plan.live = true;
     return *this;
@@ -76,7 +80,7 @@ class Given {
   std::string plan() const {
     const auto document = yaml::parse(source_);
     if (!document) return "unreadable: " + said(document.error(), *source_);
-    const auto pod = kube::read_pod_manifest(*document, edit::audit_flag_arity);
+    const auto pod = kube::read_pod_manifest(*document, audit::arity_of);
     if (!pod) return "unreadable: " + said(pod.error(), *source_);
     const bool enable = request_.kind == edit::PatchRequest::Kind::Enable;
     const auto plan = enable ? edit::plan_enable(pod->api_server, request_.plan)
@@ -84,6 +88,24 @@ class Given {
     if (!plan) return "refused: " + said(plan.error(), *source_);
     std::string out;
     for (const edit::Change& change : plan->changes) out += edit::to_string(change) + "\n";
+    return out;
+  }
+
+  // What the report says about the flags: "Changed --audit-log-maxage=30 (given; it was 7)".
+  std::string flag_steps() const {
+    const auto patch = edit::patch(source_, request_);
+    if (!patch) return "refused: " + said(patch.error(), *source_);
+    using Action = edit::Step::Action;
+    std::string out;
+    for (const edit::Step& step : patch->plan.steps) {
+      if (!step.what.starts_with("--")) continue;
+      const std::string_view action = step.action == Action::Added       ? "Added"
+                                      : step.action == Action::Changed   ? "Changed"
+                                      : step.action == Action::Removed   ? "Removed"
+                                      : step.action == Action::LeftAlone ? "LeftAlone"
+                                                                         : "Kept";
+      out += fmt::format("{} {} ({})\n", action, step.what, step.why);
+    }
     return out;
   }
 

@@ -177,9 +177,9 @@ TEST(Gate, RefusesTabsAsIndentation) {
       {"on a line that is otherwise empty", "a: [b\n\t\n  c]\n",
        "2:1 a tab is used as indentation (indent with spaces)"},
   });
-  for (const char* good :
-       {"a: {b: c\n \td}\n", "--- {b: c\n\td}\n", "a: {b: c\t\n  \td\t}\n", "a: {b: \"c\n\td\"\n\t}\n",
-        "a:\tb\n", "a: b\t# c\n", "[\ta,\tb\t]\n", "a: |\n  b\tc\n", "{\n\t\"a\": 1\n}"})
+  for (const char* good : {"a: {b: c\n \td}\n", "--- {b: c\n\td}\n", "a: {b: c\t\n  \td\t}\n",
+                           "a: {b: \"c\n\td\"\n\t}\n", "a:\tb\n", "a: b\t# c\n", "[\ta,\tb\t]\n",
+                           "a: |\n  b\tc\n", "{\n\t\"a\": 1\n}"})
     EXPECT_EQ(refusal(good).substr(0, 8), "accepted") << good;
 }
 

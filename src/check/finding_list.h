@@ -1,0 +1,44 @@
+// Findings in the making.
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "check/finding.h"
+#include "check/rules.h"
+#include "text/excerpt.h"
+
+namespace kaudit::check {
+
+class FindingList {
+ public:
+  // With the rule's severity. Messages may repeat values of somebody else's file; they become one
+  // line. The reference holds until the next call.
+  Finding& add(std::string_view id, std::optional<text::Span> place, std::string subject,
+               std::string message, std::string consequence, std::string fix) {
+    if (subject.empty()) subject = id;  // an empty name or path
+    return found_.emplace_back(Finding{
+        id, rule(id).severity, place, std::move(subject), text::one_line(std::move(message)),
+        text::one_line(std::move(consequence)), text::one_line(std::move(fix))});
+  }
+
+  bool has(std::string_view id, std::string_view subject) const {
+    return std::any_of(found_.begin(), found_.end(),
+                       [&](const Finding& f) { return f.rule == id && f.subject == subject; });
+  }
+
+  // In the order of the file; those without a place come first.
+  std::vector<Finding> take() {
+    std::stable_sort(found_.begin(), found_.end(), [](const Finding& a, const Finding& b) {
+      return a.place.value_or(text::Span{}).begin < b.place.value_or(text::Span{}).begin;
+    });
+    return std::move(found_);
+  }
+
+ private:
+  std::vector<Finding> found_;
+};
+
+}  // namespace kaudit::check

@@ -1,0 +1,202 @@
+#include "cli/check_command.h"
+
+#include <algorithm>
+
+#include "check/check_host.h"
+#include "cli/check_report.h"
+#include "cli/host_inspection.h"
+#include "cli/input.h"
+#include "cli/manifest_files.h"
+#include "cli/node.h"
+#include "cli/refusal.h"
+#include "rollout/replace_manifest.h"
+
+namespace kaudit::cli {
+namespace {
+
+using check::CheckedManifest;
+using check::Finding;
+using check::Severity;
+using text::SourceText;
+
+class CheckCommand {
+ public:
+  CheckCommand(const Options& options, Output& output) : options_(options), output_(output) {}
+
+  ExitCode run() {
+    const std::vector<std::string> words =
+        options_.files.empty() ? std::vector{options_.manifest} : options_.files;
+    for (const std::string& word : words) {
+      const auto files = manifest_files(options_, word);
+      if (!files) {
+        add_unreadable(word, files.error());
+        continue;
+      }
+      for (const ManifestFile& file : *files) check_file(file);
+    }
+    if (options_.profile)
+      print_controls();
+    else
+      print_findings();
+    output_.must_deliver = true;
+    return exit_code();
+  }
+
+ private:
+  void add_unreadable(const std::string& name, text::Error error) {
+    CheckedManifest manifest;
+    manifest.source = std::make_shared<const SourceText>(name == "-" ? "<stdin>" : name, "");
+    manifest.error = std::move(error);
+    manifest.error->place.reset();
+    add(std::move(manifest), {});
+  }
+
+  void add(CheckedManifest manifest, check::HostFacts facts) {
+    std::erase_if(manifest.findings, [&](const Finding& finding) {
+      return std::ranges::find(options_.disabled_rules, finding.rule) !=
+                 options_.disabled_rules.end() ||
+             (options_.quiet && finding.severity > options_.fail_on);
+    });
+    report_.files.push_back(std::move(manifest));
+    facts_.push_back(std::move(facts));
+  }
+
+  void check_file(const ManifestFile& file) {
+    Options of_file = options_;
+    of_file.manifest = file.name;
+    of_file.manifest_given = options_.manifest_given || !options_.files.empty();
+    const text::Result<Node> node = open_node(of_file);
+    if (!node) return add_unreadable(file.name, node.error());
+    constexpr std::size_t kLimit = rollout::kManifestLimit;
+    text::Result<std::string> bytes =
+        of_file.reads_stdin()
+            ? read_standard_input(kLimit, "the kubelet does not read so large a file either")
+            : node->manifest_files->read_file(node->manifest, kLimit);
+    if (!bytes)
+      return add_unreadable(node->shown_manifest, with_manifest_hint(bytes.error(), of_file));
+    if (!file.is_named && !may_run_api_server(*bytes)) {
+      ++report_.skipped;
+      return;
+    }
+    const auto source = std::make_shared<const SourceText>(node->shown_manifest, std::move(*bytes));
+    CheckedManifest manifest = check::check_manifest(source, options_.kubernetes_version);
+    if (!file.is_named && manifest.error &&
+        manifest.error->kind == text::ErrorKind::NotAnApiServer) {
+      ++report_.skipped;
+      return;
+    }
+    check::HostFacts facts;
+    if (!manifest.error) facts = check_host(*node, manifest);
+    add(std::move(manifest), std::move(facts));
+  }
+
+  // Adds what the host's files say, where they are to be looked at; gives what was seen.
+  check::HostFacts check_host(const Node& node, CheckedManifest& manifest) {
+    if (!static_pods_) static_pods_ = find_static_pods(node);
+    const Liveness liveness = find_liveness(node, *static_pods_);
+    if (!checks_host(options_, liveness)) return {};
+    HostView view = look_at_host(node, liveness, manifest.api_server);
+    look_closer(node, liveness, manifest.api_server, view.facts);
+    if (!view.webhook_files.empty()) {
+      manifest =
+          check::check_manifest(manifest.source, options_.kubernetes_version, view.webhook_files);
+    }
+    check::settle_by_host(manifest.findings, manifest.api_server, view.facts);
+    check::add_findings(manifest,
+                        check::check_host(manifest.api_server, view.webhook_files, view.facts));
+    check::add_findings(manifest, check::audit_host(manifest.api_server, manifest.version,
+                                                    view.webhook_files, view.facts));
+    auto deletion = check::check_log_deletion(
+        manifest.api_server, log_deletion(node, manifest.api_server, manifest.version, {}));
+    if (deletion) {
+      // These limits are in force already, and may have deleted for years.
+      deletion->severity = Severity::Warning;
+      deletion->fix = "move them elsewhere, or set larger limits";
+      check::add_findings(manifest, {std::move(*deletion)});
+    }
+    return std::move(view.facts);
+  }
+
+  void print_findings() {
+    switch (options_.format) {
+      case ReportFormat::Json:
+        output_.out = to_json(report_);
+        break;
+      case ReportFormat::Sarif:
+        output_.out = to_sarif(report_);
+        break;
+      case ReportFormat::Github:
+        output_.out = to_github(report_);
+        break;
+      case ReportFormat::Text:
+      case ReportFormat::Markdown:
+        if (options_.quiet && !has_anything()) break;
+        output_.out = options_.summary ? to_summary(report_, output_.color_out)
+                                       : to_text(report_, output_.color_out);
+    }
+  }
+
+  bool has_anything() const {
+    return std::ranges::any_of(report_.files, [](const CheckedManifest& manifest) {
+      return manifest.error || !manifest.findings.empty();
+    });
+  }
+
+  void print_controls() {
+    std::vector<std::vector<check::ControlResult>> results;
+    for (std::size_t i = 0; i < report_.files.size(); ++i) {
+      const CheckedManifest& manifest = report_.files[i];
+      results.push_back(manifest.error
+                            ? std::vector<check::ControlResult>{}
+                            : check::assess_benchmark(*options_.profile, manifest.api_server,
+                                                      manifest.version, facts_[i]));
+    }
+    output_.out = options_.format == ReportFormat::Json
+                      ? controls_json(report_, *options_.profile, results)
+                      : controls_text(report_, *options_.profile, results, output_.color_out);
+    control_fails_ = std::ranges::any_of(results, [](const auto& controls) {
+      return std::ranges::any_of(controls, [](const check::ControlResult& control) {
+        return control.state == check::ControlState::Fail;
+      });
+    });
+  }
+
+  ExitCode exit_code() const {
+    bool found = control_fails_;
+    for (const CheckedManifest& manifest : report_.files) {
+      if (manifest.error) return ExitCode::Refused;
+      found = found || std::ranges::any_of(manifest.findings, [&](const Finding& finding) {
+                return !options_.profile && finding.severity <= options_.fail_on;
+              });
+    }
+    return found ? ExitCode::Findings : ExitCode::Done;
+  }
+
+  const Options& options_;
+  Output& output_;
+  CheckReport report_;
+  std::vector<check::HostFacts> facts_;  // parallel to the report's files
+  std::optional<rollout::StaticPodPath> static_pods_;
+  bool control_fails_ = false;
+};
+
+std::string rules_in(ReportFormat format) {
+  if (format == ReportFormat::Json) return rules_json();
+  return format == ReportFormat::Markdown ? rules_markdown() : rules_text();
+}
+
+}  // namespace
+
+ExitCode run_check(const Options& options, Output& output) {
+  if (options.list_rules) {
+    output.out = rules_in(options.format);
+    return ExitCode::Done;
+  }
+  if (!options.explained_rule.empty()) {
+    output.out = explanation(check::rule(options.explained_rule), output.color_out);
+    return ExitCode::Done;
+  }
+  return CheckCommand(options, output).run();
+}
+
+}  // namespace kaudit::cli

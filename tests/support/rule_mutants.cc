@@ -1,0 +1,165 @@
+#include "support/rule_mutants.h"
+
+#include <array>
+#include <vector>
+
+namespace kaudit::support {
+namespace {
+
+constexpr std::size_t kLongestBlock = 6;  // lines; a volume with its hostPath has four
+
+std::vector<std::string_view> lines_with_ends(std::string_view text) {
+  std::vector<std::string_view> lines;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size() - 1) + 1;
+    lines.push_back(text.substr(0, end));
+    text.remove_prefix(end);
+  }
+  return lines;
+}
+
+std::string join(const std::vector<std::string_view>& lines, std::size_t begin, std::size_t end,
+                 std::size_t times) {
+  std::string out;
+  for (std::size_t i = 0; i < begin; ++i) out += lines[i];
+  for (std::size_t n = 0; n < times; ++n) {
+    for (std::size_t i = begin; i < end; ++i) out += lines[i];
+  }
+  for (std::size_t i = end; i < lines.size(); ++i) out += lines[i];
+  return out;
+}
+
+struct Slip {
+  std::string_view right;
+  std::string_view wrong;
+  // A second one at the same time, "" for none.
+  std::string_view other_right = {};
+  std::string_view other_wrong = {};
+};
+
+// Each where it stands, at every place.
+constexpr std::array kSlips{
+    // releases
+    Slip{":v1.31", ":v1.16"},
+    Slip{":v1.31", ":v1.36"},
+    Slip{":v1.17", ":v1.16"},
+    Slip{":v1.18", ":v1.31"},
+    Slip{":v1.22", ":v1.16"},
+    Slip{":v1.21", ":v1.16"},
+    Slip{"v1.", "v1.1#"},
+    Slip{":v1.20", ":v1.19"},
+    Slip{":v1.23", ":v1.24"},
+    // how a flag is written
+    Slip{"--audit", "-audit"},
+    Slip{"--audit-log-", "--audit_log_"},
+    Slip{"--audit-log-", "--audit-logs-"},
+    Slip{"=", " "},
+    Slip{"=", "=\""},
+    Slip{"log-maxage=", "log-maxage\n    - "},
+    Slip{"=true", "\n    - \"true\""},
+    Slip{"=false", "\n    - \"false\""},
+    Slip{"=true", "\n    - 'true'"},
+    Slip{"\n    - --audit", " --audit"},
+    Slip{"=/", "=\"/"},
+    Slip{".log\n", ".log\"\n"},
+    Slip{".log'", ".log\"'"},
+    Slip{".log\"", ".log'\""},
+    Slip{"kube-apiserver\n    - ", "kube-apiserver\n    - --audit-log-compress=true\n    - "},
+    Slip{"kube-apiserver\n    - ",
+         "kube-apiserver\n    - --audit-dynamic-configuration=true\n    - "},
+    Slip{"/var/log/kubernetes/audit/audit.log\n", "\"/var/log/kubernetes/audit/audit.log\"\n"},
+    Slip{"=30\n        -", "\n        - \"30\"\n        -"},
+    Slip{"args:\n    - ", "args:\n    - --audit-dynamic-configuration=true\n    - "},
+    Slip{"=blocking", ""},
+    Slip{"maxage=30", "maxage=0", "maxbackup=10", "maxbackup=0"},
+    // values
+    Slip{"=30", "=7"},
+    Slip{"=30", "=0"},
+    Slip{"=10", "=0"},
+    Slip{"=10", "=1"},
+    Slip{"=100", "=2"},
+    Slip{"=100", "=0"},
+    Slip{"=100", "=100MB"},
+    Slip{"/v1", "/v1beta1"},
+    Slip{"=json", "=legacy"},
+    Slip{"=blocking", "=batch"},
+    Slip{"=blocking", "=blocking-strict"},
+    Slip{"=/", "=$(DIR)/"},
+    Slip{"=/", "="},
+    Slip{"audit.log", "audit/"},
+    Slip{"audit.log", ""},
+    Slip{"/audit.log", ""},
+    Slip{"-truncate-enabled=true", "-truncate-enabled=false"},
+    Slip{"--audit-log-path=/var/log/kubernetes/audit/audit.log", "--audit-log-path=-"},
+    // volumes and mounts
+    Slip{"true", "false"},
+    Slip{"false", "true"},
+    Slip{"File", "FileOrCreate"},
+    Slip{"DirectoryOrCreate", "File"},
+    Slip{"DirectoryOrCreate", "directory"},
+    Slip{"Directory", "DirectoryOrCreate"},
+    Slip{"mountPath: /", "mountPath: "},
+    Slip{"\"mountPath\": \"/", "\"mountPath\": \""},
+    Slip{"mountPath\":\"/", "mountPath\":\""},
+    Slip{"path: /", "path: "},
+    Slip{"path: /var", "path: /var/.."},
+    Slip{"/var/log", "/var/../log"},
+    Slip{"name: audit-log", "name: audit_log"},
+    Slip{"name: audit-log", "name: audit-policy"},
+    Slip{"mountPath: /etc/", "mountPath: /usr/local/bin #"},
+    Slip{"mountPath: /opt", "mountPath: /usr/local/bin #"},
+    Slip{"/opt/", "/usr/local/bin/"},
+    Slip{"/etc/kubernetes/audit/", "/etc/kubernetes/"},
+    Slip{"hostPath:", "emptyDir: {}\n    unknown:"},
+    Slip{"{hostPath", "{emptyDir: {}, unknown"},
+    Slip{"\"hostPath\"", "\"emptyDir\": {}, \"unknown\""},
+    Slip{"readOnly", "subPath: a\n      readOnly"},
+    Slip{"readOnly", "subPath: a, readOnly"},
+    Slip{"/kubernetes/extra", "/kubernetes/other"},
+    Slip{"hostPath: {path: /var/log/kubernetes/audit, type: DirectoryOrCreate}", "emptyDir: {}"},
+    Slip{"mountPath: /var/log/kubernetes/audit", "mountPath: /var/log/kubernetes/audit/audit.log",
+         "type: DirectoryOrCreate", "type: FileOrCreate"},
+    Slip{"mountPath: /opt/extra", "mountPath: /etc/kubernetes/extra"},
+    Slip{"mountPath: /srv/audit/log", "mountPath: /srv/audit", "mountPath: /srv/audit/policy",
+         "mountPath: /srv/other"},
+    // the Pod
+    Slip{"metadata:\n", "metadata:\n  uid: a-b\n"},
+    Slip{"hostNetwork: true\n", "hostNetwork: true\n  hostNetwork: true\n"},
+    Slip{"apiVersion: v1\n", "apiVersion: v1\nkind: ConfigMap\n---\napiVersion: v1\n"},
+    Slip{"image: ", "image: 5 #"},
+    Slip{"readOnlyRootFilesystem: false", "readOnlyRootFilesystem: true"},
+    Slip{"runAsUser: 0", "runAsUser: 1001"},
+    Slip{"\"image\":", "\"image\": 5, \"unknown\":"},
+};
+
+bool try_slips(std::string_view text, const std::function<bool(std::string)>& accepts) {
+  for (const Slip& slip : kSlips) {
+    for (std::size_t at = text.find(slip.right); at != std::string_view::npos;
+         at = text.find(slip.right, at + 1)) {
+      std::string mutant(text);
+      mutant.replace(at, slip.right.size(), slip.wrong);
+      const std::size_t other = mutant.find(slip.other_right);
+      if (!slip.other_right.empty() && other != std::string::npos)
+        mutant.replace(other, slip.other_right.size(), slip.other_wrong);
+      if (accepts(std::move(mutant))) return true;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+bool any_rule_mutant(std::string_view text, const std::function<bool(std::string)>& accepts) {
+  if (try_slips(text, accepts)) return true;
+  const std::vector<std::string_view> lines = lines_with_ends(text);
+  for (std::size_t size = 1; size <= kLongestBlock; ++size) {
+    for (std::size_t begin = 0; begin + size <= lines.size(); ++begin) {
+      for (const std::size_t times : {std::size_t{0}, std::size_t{2}}) {
+        if (accepts(join(lines, begin, begin + size, times))) return true;
+      }
+    }
+  }
+  return false;
+}
+
+}  // namespace kaudit::support
