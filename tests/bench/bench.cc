@@ -178,6 +178,21 @@ void bench_growth(const std::string& kaudit, const std::string& directory, const
         (costs.back().peak_bytes - allowance) / largest, memory_goal);
 }
 
+// A fleet in one call.
+void bench_check(const std::string& kaudit, const std::string& directory,
+                 const std::string& manifest) {
+  constexpr int kFiles = 1'000;
+  constexpr double kWanted = 200;  // files a second
+  const std::string fleet = directory + "/fleet";
+  std::filesystem::create_directory(fleet);
+  for (int i = 0; i < kFiles; ++i)
+    std::filesystem::copy_file(manifest, fmt::format("{}/{}.yaml", fleet, i));
+  const Cost cost = measure({{kaudit, "check", "--summary", fleet}}, 11)[0];
+  fmt::print("check: {:.0f} files a second, {:.1f} MiB peak for {} files\n", kFiles / cost.seconds,
+             cost.peak_bytes / (1024 * 1024), kFiles);
+  print("check: time taken / time at 200 files a second", cost.seconds / (kFiles / kWanted), 1);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -189,6 +204,7 @@ int main(int argc, char** argv) {
   bench_start(kaudit, argv[2], argv[3]);
   bench_growth(kaudit, directory, "block YAML", write_block, 12, 10.0 * 1024 * 1024);
   bench_growth(kaudit, directory, "JSON on one line", write_json, 30, 0);
+  bench_check(kaudit, directory, argv[3]);
   std::filesystem::remove_all(directory);
   return 0;
 }

@@ -1,4 +1,4 @@
-// bytes → enable → proof, under AddressSanitizer and UndefinedBehaviorSanitizer.
+// bytes → enable → proof, and bytes → check, under AddressSanitizer and UndefinedBehaviorSanitizer.
 //
 // Aborts not only when something crashes, but when an accepted input breaks P1 to P5. The first
 // byte chooses the request, the rest is the manifest. yaml-cpp and libyaml are not instrumented.
@@ -8,9 +8,11 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <memory>
 #include <string>
 #include <string_view>
 
+#include "check/check_manifest.h"
 #include "property/patch_properties.h"
 
 namespace {
@@ -56,6 +58,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   static const bool kRegistered = std::atexit(print_counts) == 0;
   if (!kRegistered || size == 0) return 0;
   const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
+  // Whatever can be read can be judged.
+  kaudit::check::check_manifest(
+      std::make_shared<const kaudit::text::SourceText>("fuzz", std::string(bytes)), {});
   const auto& requests = kaudit::support::enable_requests();
   const std::size_t chosen = data[0] % (requests.size() + 1);
   if (chosen == requests.size()) {

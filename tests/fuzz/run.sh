@@ -21,7 +21,7 @@ ninja -C "$build" patch_fuzzer
 rm -rf "$corpus" "$corpus"-* "$artifacts"
 mkdir -p "$corpus" "$artifacts"
 number=0
-find "$root/testdata" -name 'in.*' -o -name 'out.*' -o -name 'plain.yaml' -o -name 'enabled.yaml' | sort |
+find "$root/testdata" -name 'in.*' -o -name 'out.*' -o -name 'plain.yaml' -o -name 'enabled.yaml' -o -name 'failing*.yaml' -o -name 'failing*.json' | sort |
 while IFS= read -r seed; do
   choice=$(printf '\\%03o' $((number % 9)))
   { printf "$choice"; cat "$seed"; } >"$corpus/seed-$number"
