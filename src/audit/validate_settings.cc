@@ -6,6 +6,7 @@
 #include <array>
 
 #include "audit/go_value.h"
+#include "text/excerpt.h"
 #include "text/nearest.h"
 
 namespace kaudit::audit {
@@ -47,20 +48,6 @@ constexpr Backend kWebhook = {AuditFlag::WebhookConfigFile,
                               AuditFlag::WebhookBatchThrottleBurst,
                               AuditFlag::WebhookTruncateMaxBatchSize,
                               AuditFlag::WebhookTruncateMaxEventSize};
-
-// A value for a message: bytes that would disturb a terminal are written as \xNN.
-std::string printable(std::string_view value) {
-  std::string shown;
-  for (const char c : value) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7f) {
-      shown += fmt::format("\\x{:02x}", byte);
-    } else {
-      shown.push_back(c);
-    }
-  }
-  return shown;
-}
 
 std::string refusal(const KubernetesVersion& version) {
   return fmt::format("kube-apiserver {} would refuse to start: ", version.release());
@@ -143,7 +130,8 @@ class Validation {
   }
   // "'--audit-log-maxage=-1'", with the default where nothing is set.
   std::string shown(AuditFlag flag) const {
-    return fmt::format("'--{}={}'", name_of(flag), printable(settings_.effective(flag, version_)));
+    return fmt::format("'--{}={}'", name_of(flag),
+                       text::one_line(std::string(settings_.effective(flag, version_))));
   }
   void refuse(ProblemKind kind, AuditFlag flag, std::string_view what, std::string hint) {
     if (has_problem(flag)) return;
@@ -290,7 +278,7 @@ SettingProblem unknown_flag(const std::string& name, const KubernetesVersion& ve
   }
   const std::optional<std::string_view> guess = text::nearest(name, known);
   return {ProblemKind::Unknown, name,
-          fmt::format("{}it has no flag '--{}'", refusal(version), printable(name)),
+          fmt::format("{}it has no flag '--{}'", refusal(version), text::one_line(name)),
           guess ? fmt::format("did you mean '--{}'?", *guess) : "take the flag away", true};
 }
 

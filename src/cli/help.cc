@@ -9,37 +9,10 @@
 #include "audit/flag_table.h"
 #include "cli/exit_code.h"
 #include "cli/options.h"
+#include "cli/report_parts.h"
 
 namespace kaudit::cli {
 namespace {
-
-constexpr std::size_t kWidth = 80;
-
-// Appends `text`, wrapped between columns `indent` and 80; the first line begins at `column`.
-void append_wrapped(std::string& out, std::string_view text, std::size_t column,
-                    std::size_t indent) {
-  if (column + 2 > indent) {
-    out.push_back('\n');
-    column = 0;
-  }
-  out.append(indent - column, ' ');
-  column = indent;
-  while (!text.empty()) {
-    const std::size_t end = std::min(text.find(' '), text.size());
-    if (column > indent && column + 1 + end > kWidth) {
-      out.push_back('\n');
-      out.append(indent, ' ');
-      column = indent;
-    } else if (column > indent) {
-      out.push_back(' ');
-      ++column;
-    }
-    out.append(text.substr(0, end));
-    column += end;
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  out.push_back('\n');
-}
 
 void append_row(std::string& out, std::string_view head, std::string_view text,
                 std::size_t indent) {

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cli/report_parts.h"
 #include "text/excerpt.h"
 
 namespace kaudit::cli {
@@ -31,12 +32,6 @@ ActionWords words_of(edit::Step::Action action) {
       return {"?", "35", "left alone"};
   }
   return {};
-}
-
-std::string_view color_of(check::Severity severity) {
-  return severity == check::Severity::Error     ? "1;31"
-         : severity == check::Severity::Warning ? "1;33"
-                                                : "1;36";
 }
 
 std::string finding_text(const check::Finding& finding, const text::SourceText* source,
@@ -72,11 +67,6 @@ ordered_json error_json(const text::Error& error, const text::SourceText* source
   json["message"] = error.message;
   json["hint"] = error.hint;
   return json;
-}
-
-// A file name may hold bytes that are not UTF-8; JSON may not.
-std::string dump(const ordered_json& json) {
-  return json.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
 }
 
 }  // namespace

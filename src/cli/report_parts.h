@@ -1,4 +1,4 @@
-// What the forms of a check's report share.
+// What reports and help texts share.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
