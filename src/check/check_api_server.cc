@@ -13,7 +13,8 @@ namespace {
 using kube::ApiServer;
 using kube::Flag;
 
-void check_pod(const ApiServer& server, const audit::AuditSettings& settings, FindingList& found) {
+void check_pod(const ApiServer& server, const audit::AuditSettings& settings,
+               const kube::KubernetesVersion& version, FindingList& found) {
   if (server.uid) {
     found.add("static-pod-uid", server.uid, "metadata.uid", "metadata.uid is set",
               "the kubelet does not restart the container when its command changes",
@@ -27,7 +28,8 @@ void check_pod(const ApiServer& server, const audit::AuditSettings& settings, Fi
   found
       .add("read-only-root-filesystem", server.read_only_root, *path,
            fmt::format("readOnlyRootFilesystem is true, and no mount holds the log {}", *path),
-           "the log cannot be written", "run kaudit enable, which mounts the log's directory")
+           std::string(unwritable_log(version)),
+           "run kaudit enable, which mounts the log's directory")
       .related.push_back({*server.value_span("audit-log-path"), "the log is named here"});
 }
 
@@ -54,7 +56,7 @@ std::vector<Finding> check_api_server(const ApiServer& server,
   check_flags(server, settings, version, found);
   check_needs(server, settings, version, webhook_files, found);
   check_mount_lists(server, found);
-  check_pod(server, settings, found);
+  check_pod(server, settings, version, found);
   return found.take();
 }
 

@@ -38,9 +38,13 @@ std::string_view not_mounted(Purpose purpose) {
   return "";
 }
 
-std::string lost(const MountNeed& need) {
-  return need.purpose == Purpose::Log ? "the log stays in the container and is lost with it"
-                                      : "the API server does not find the file and will not start";
+// What becomes of a log whose directory is not on the host (audit.go, ensureLogFile; lumberjack's
+// openNew makes the directory before 1.22).
+std::string lost_log(const kube::KubernetesVersion& version) {
+  const bool needs_directory =
+      version >= kube::KubernetesVersion{1, 22, {}} && version < kube::KubernetesVersion{1, 25, {}};
+  return needs_directory ? "the container has no such directory, and the API server will not start"
+                         : "the log stays in the container and is lost with it";
 }
 
 class NeedChecker {
@@ -83,6 +87,12 @@ class NeedChecker {
     return finding;
   }
 
+  std::string lost(const MountNeed& need) const {
+    return need.purpose == Purpose::Log
+               ? lost_log(version_)
+               : "the API server does not find the file and will not start";
+  }
+
   void add_verdict(const MountNeed& need, const MountState& state) {
     const std::string fix(kEnable);
     const std::string what(audit::describe(need.purpose));
@@ -112,7 +122,7 @@ class NeedChecker {
       case MountVerdict::ReadOnly:
         add("log-mount-read-only", need, mount().read_only_span,
             fmt::format("the mount {} is read-only", mount().mount_path),
-            "the log cannot be written", fix);
+            std::string(unwritable_log(version_)), fix);
         return;
       case MountVerdict::Writable:
         add_writable(need, mount(), kEnable);
@@ -140,7 +150,7 @@ class NeedChecker {
     if (!exact && need.writable && mount.read_only) {
       add("log-mount-read-only", need, mount.read_only_span,
           fmt::format("{} {} lies in the read-only mount {}", what, need.path, mount.mount_path),
-          "the log cannot be written", std::string(kEnable));
+          std::string(unwritable_log(version_)), std::string(kEnable));
       return;
     }
     // A hostPath that leads nowhere is a finding of its own.
@@ -433,6 +443,11 @@ class ListChecker {
 };
 
 }  // namespace
+
+std::string_view unwritable_log(const kube::KubernetesVersion& version) {
+  return version >= kube::KubernetesVersion{1, 22, {}} ? "the API server will not start"
+                                                       : "every event is lost";
+}
 
 void check_needs(const ApiServer& server, const audit::AuditSettings& settings,
                  const kube::KubernetesVersion& version,

@@ -2,6 +2,7 @@
 // and whether the kubelet and the runtime can mount what is asked for.
 #pragma once
 
+#include <string_view>
 #include <vector>
 
 #include "audit/audit_settings.h"
@@ -16,6 +17,10 @@ namespace kaudit::check {
 void check_needs(const kube::ApiServer& server, const audit::AuditSettings& settings,
                  const kube::KubernetesVersion& version,
                  const std::vector<audit::ReferredFile>& webhook_files, FindingList& found);
+
+// What happens to an API server that cannot write its log: since 1.22 it opens the file at start
+// (audit.go, ensureLogFile).
+std::string_view unwritable_log(const kube::KubernetesVersion& version);
 
 // What holds for every Volume and mount.
 void check_mount_lists(const kube::ApiServer& server, FindingList& found);

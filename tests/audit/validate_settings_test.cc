@@ -86,7 +86,7 @@ TEST(ValidateSettings, ReadsEveryValueByItsType) {
                           "30"));
   EXPECT_THAT(problems({{"audit-log-maxsize", "1\x1b\n"}}),
               ElementsAre("audit-log-maxsize (bad value): kube-apiserver 1.30 would refuse to "
-                          "start: '--audit-log-maxsize=1\\x1b\\x0a' is not a whole number (digits "
+                          "start: '--audit-log-maxsize=1\\x1b\\n' is not a whole number (digits "
                           "only, no unit) | give a whole number such as 30"));
 }
 

@@ -169,12 +169,13 @@ const std::vector<Breaking>& breaking() {
       {{"log-mount-read-only",
         with_mounts({kLogVolume, kPolicyVolume},
                     {"audit-log /var/log/kubernetes/audit ro", kPolicyMount})},
-       "17:17 the mount /var/log/kubernetes/audit is read-only | the log cannot be written | run "
+       "17:17 the mount /var/log/kubernetes/audit is read-only | the API server will not start | "
+       "run "
        "kaudit enable"},
       {{"log-mount-read-only",
         with_mounts({"l /var/log", kPolicyVolume}, {"l /var/log ro", kPolicyMount})},
        "17:17 the log directory /var/log/kubernetes/audit lies in the read-only mount /var/log | "
-       "the log cannot be written | run kaudit enable"},
+       "the API server will not start | run kaudit enable"},
       {{"log-mounted-as-file",
         with_mounts({"l /l.log File", kPolicyVolume},
                     {"l /var/log/kubernetes/audit/audit.log", kPolicyMount})},
