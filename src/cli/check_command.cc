@@ -32,7 +32,15 @@ class CheckCommand {
         add_unreadable(word, files.error());
         continue;
       }
+      const std::size_t before = report_.files.size();
       for (const ManifestFile& file : *files) check_file(file);
+      // A directory that was mistyped must not pass for one in which all is well.
+      if (report_.files.size() == before) {
+        add_unreadable(word, {text::ErrorKind::NotFound,
+                              "no API server's manifest is in it",
+                              "name the file itself, whatever its extension",
+                              {}});
+      }
     }
     if (options_.profile)
       print_controls();

@@ -255,9 +255,14 @@ def a_directory_stands_for_the_manifests_in_it_and_below(case):
 
 
 @test
-def an_empty_directory_has_no_findings(case):
+def a_directory_without_a_manifest_is_a_mistake(case):
     os.mkdir(case.path("dir"))
-    case.kaudit("check", "dir").expect(0, err="", out="no findings in 0 files\n")
+    said = "dir: error: no API server's manifest is in it\n" \
+           "  hint: name the file itself, whatever its extension\n\n"
+    case.kaudit("check", "dir").expect(2, err="", out=said + "1 file could not be checked\n")
+    case.write("dir/other.yaml", "kind: ConfigMap\n")
+    case.kaudit("check", "dir").expect(2, err="", out=said + (
+        "1 file is no API server's manifest; 1 file could not be checked\n"))
 
 
 @test
