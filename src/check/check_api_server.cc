@@ -33,6 +33,15 @@ void check_pod(const ApiServer& server, const audit::AuditSettings& settings,
       .related.push_back({*server.value_span("audit-log-path"), "the log is named here"});
 }
 
+// Nobody meant the paths of garbled items.
+audit::AuditSettings without_garbled(const ApiServer& server, audit::AuditSettings settings) {
+  for (const Flag& flag : server.command_line.flags) {
+    const audit::FlagInfo* info = audit::find_flag(flag.name);
+    if (info != nullptr && is_garbled(server, flag)) settings.erase(info->flag);
+  }
+  return settings;
+}
+
 }  // namespace
 
 audit::AuditSettings effective_settings(const ApiServer& server) {
@@ -54,7 +63,7 @@ std::vector<Finding> check_api_server(const ApiServer& server,
   const audit::AuditSettings settings = effective_settings(server);
   FindingList found;
   check_flags(server, settings, version, found);
-  check_needs(server, settings, version, webhook_files, found);
+  check_needs(server, without_garbled(server, settings), version, webhook_files, found);
   check_mount_lists(server, found);
   check_pod(server, settings, version, found);
   return found.take();

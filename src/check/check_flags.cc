@@ -71,7 +71,7 @@ class FlagChecker {
     for (const audit::SettingProblem& problem : audit::validate(settings_, version_))
       add_problem(problem);
     for (const Stray& stray : server_.command_line.strays) check_stray(stray);
-    check_combination();
+    if (!is_any_garbled()) check_combination();
     if (settings_.has_log_backend()) check_log();
     check_deprecated_version(AuditFlag::LogVersion, settings_.has_log_backend());
     check_deprecated_version(AuditFlag::WebhookVersion, settings_.has_webhook_backend());
@@ -92,6 +92,14 @@ class FlagChecker {
     return settings_.has_log_backend() || settings_.has_webhook_backend();
   }
 
+  // Then what is set is anybody's guess, and one finding says so.
+  bool is_any_garbled() const {
+    return std::any_of(server_.command_line.flags.begin(), server_.command_line.flags.end(),
+                       [&](const Flag& flag) {
+                         return audit::find_flag(flag.name) != nullptr && is_garbled(server_, flag);
+                       });
+  }
+
   // ---- the form of the items ----------------------------------------------------------------
 
   void check_items() {
@@ -109,13 +117,13 @@ class FlagChecker {
   void check_stray(const Stray& stray) {
     if (stray.kind == Stray::Kind::Empty) return;
     const kube::Argument& argument = server_.arguments[stray.argument];
-    const Flag* before = bare_bool_before(stray.argument);
+    const Flag* before = owner_of(stray.argument);
     const std::string name = audit::normalized_flag_name(argument.value);
     if (stray.kind == Stray::Kind::SingleDash && name.starts_with("-audit-")) {
       found_.add("flag-single-dash", argument.text, argument.value,
                  fmt::format("'{}' begins with one dash", argument.value), std::string(kExits),
                  fmt::format("write -{}", argument.value));
-    } else if (before != nullptr && audit::parse_go_bool(argument.value)) {
+    } else if (before != nullptr) {
       found_.add("bool-flag-with-separate-value", argument.text, std::string(before->name),
                  fmt::format("'{}' stands in an item of its own behind the bool flag --{}",
                              argument.value, before->spelling),
@@ -128,12 +136,9 @@ class FlagChecker {
     }
   }
 
-  const Flag* bare_bool_before(std::size_t argument) const {
+  const Flag* owner_of(std::size_t argument) const {
     for (const Flag& flag : server_.command_line.flags) {
-      const audit::FlagInfo* known = audit::find_flag(flag.name);
-      if (flag.argument + 1 == argument && flag.form == FlagForm::Bare && known != nullptr &&
-          known->type == audit::FlagType::Bool)
-        return &flag;
+      if (stray_value_of(server_, flag) == argument) return &flag;
     }
     return nullptr;
   }
@@ -181,6 +186,12 @@ class FlagChecker {
       found_.add("flag-value-missing", item(flag), name,
                  fmt::format("--{} has no value", flag.spelling), std::string(kExits),
                  "give it one with '='");
+    } else if (flag.form == FlagForm::Separate && flag.value.starts_with("--")) {
+      judged_.emplace(flag.name);
+      found_.add("flag-value-missing", item(flag), name,
+                 fmt::format("--{} has no value and takes the next item, '{}', for it",
+                             flag.spelling, flag.value),
+                 "the API server sees neither as it is meant", "give it a value with '='");
     } else if (flag.form == FlagForm::Separate) {
       found_.add("flag-two-arguments", item(flag), name,
                  fmt::format("--{} and its value '{}' are two items", flag.spelling, flag.value),
@@ -197,6 +208,13 @@ class FlagChecker {
 
   void check_value(const Flag& flag, const audit::FlagInfo& known) {
     const std::string name(flag.name);
+    if (flag.value.find('\n') != std::string_view::npos && !judged_.contains(flag.name)) {
+      judged_.emplace(flag.name);
+      found_.add("flag-invalid-value", server_.value_span(flag), name,
+                 fmt::format("the value of --{} has a line break in it", flag.spelling),
+                 known.is_path() ? "the path is another one" : "the API server will not start",
+                 "write the item on one line, or with '>-'");
+    }
     if (is_quoted(flag.value) && !judged_.contains(flag.name)) {
       judged_.emplace(flag.name);
       found_.add(
@@ -215,7 +233,7 @@ class FlagChecker {
     if (has_backend() && has_no_effect(known)) {
       found_.add("flag-needs-other", item(flag), name,
                  fmt::format("--{} needs {}", flag.spelling, known.needs), "it does nothing",
-                 "remove it, or turn that backend on");
+                 "remove it, or set what it needs");
     }
   }
 
@@ -513,6 +531,24 @@ class FlagChecker {
 };
 
 }  // namespace
+
+std::optional<std::size_t> stray_value_of(const ApiServer& server, const Flag& flag) {
+  const audit::FlagInfo* known = audit::find_flag(flag.name);
+  if (flag.form != FlagForm::Bare || known == nullptr || known->type != audit::FlagType::Bool)
+    return {};
+  const auto& strays = server.command_line.strays;
+  const auto behind = std::find_if(strays.begin(), strays.end(), [&](const Stray& stray) {
+    return stray.argument == flag.argument + 1 && stray.kind == Stray::Kind::Word;
+  });
+  if (behind == strays.end() || !audit::parse_go_bool(server.arguments[behind->argument].value))
+    return {};
+  return behind->argument;
+}
+
+bool is_garbled(const ApiServer& server, const Flag& flag) {
+  const std::string_view item = server.arguments[flag.argument].value;
+  return !second_flag(item, true).empty() || flag.value.find('\n') != std::string_view::npos;
+}
 
 void check_flags(const ApiServer& server, const audit::AuditSettings& settings,
                  const KubernetesVersion& version, FindingList& found) {

@@ -8,6 +8,7 @@
 
 #include "audit/mount_need.h"
 #include "check/check_api_server.h"
+#include "check/check_mounts.h"
 #include "check/rules.h"
 #include "kube/node_paths.h"
 #include "text/excerpt.h"
@@ -36,12 +37,18 @@ std::optional<text::Span> place_of(const ApiServer& server, const MountNeed& nee
   return server.value_span(audit::name_of(need.flag));
 }
 
+bool is_own_group(const ApiServer& server, std::uint32_t gid) {
+  const auto& more = server.supplemental_groups;
+  return static_cast<long>(gid) == server.run_as_group ||
+         std::find(more.begin(), more.end(), static_cast<long>(gid)) != more.end();
+}
+
 // Root may do everything; anybody else needs the bit of his class (4 reads, 2 writes). Capabilities
 // and ACLs are not looked at.
 bool may(const ApiServer& server, const PathFact& fact, unsigned bits) {
   if (server.run_as_user == 0) return true;
   const bool is_owner = static_cast<long>(fact.uid) == server.run_as_user;
-  const bool is_group = static_cast<long>(fact.gid) == server.run_as_group;
+  const bool is_group = is_own_group(server, fact.gid);
   const unsigned shift = is_owner ? 6 : is_group ? 3 : 0;
   return (fact.mode >> shift & bits) == bits;
 }
@@ -62,8 +69,8 @@ void check_policy(const ApiServer& server, const MountNeed& need, const std::str
   } else if (fact.kind == Kind::Directory) {
     add("policy-file-is-directory",
         fmt::format("the policy file {} is a directory on this host", shown),
-        "remove the directory, which a container runtime may have made, and write an audit policy "
-        "there");
+        "if a container runtime made it, remove it and write an audit policy there; otherwise "
+        "correct the hostPath");
   } else if (fact.kind == Kind::File && fact.size == 0) {
     add("policy-file-empty", fmt::format("the policy file {} is empty", shown),
         "write an audit policy into it first");
@@ -121,7 +128,7 @@ void check_log(const ApiServer& server, const MountNeed& need, const std::string
         "log-directory-not-writable-by-user", place_of(server, need), directory,
         fmt::format("the API server runs as user {} and may not write {} (mode {:04o}, owner {})",
                     server.run_as_user, facts.shown(directory), holder.mode, holder.uid),
-        "the API server will not start",
+        std::string(unwritable_log(server.version.value_or(kube::kNewestKnown))),
         fmt::format("chown {} {}", server.run_as_user, facts.shown(directory))));
   }
 }
@@ -313,7 +320,10 @@ class HostAudit {
 
   void check_log_directory(const MountNeed& need, const std::string& directory) {
     const PathFact fact = facts_.at(directory);
-    if (fact.kind != Kind::Directory || (fact.mode & 0077) == 0) return;
+    // A user that is not root may need its group's way in.
+    const bool needs_group = server_.run_as_user != 0 && is_own_group(server_, fact.gid);
+    const unsigned others = needs_group ? 0007 : 0077;
+    if (fact.kind != Kind::Directory || (fact.mode & others) == 0) return;
     const std::string shown = facts_.shown(directory);
     // ensureLogFile of 1.22 made the log 0600; lumberjack before that makes it 0644.
     add("log-directory-mode", place_of(server_, need), directory,
@@ -321,7 +331,7 @@ class HostAudit {
                     fact.mode),
         since(22) ? "others see that there are logs; the logs themselves are private"
                   : "others can read who did what, because the logs have mode 0644",
-        fmt::format("chmod 700 {}, or give the log a directory of its own", shown));
+        "keep the log in a directory of its own that only the API server's user may enter");
     if (!since(22)) found_.back().severity = Severity::Warning;
   }
 

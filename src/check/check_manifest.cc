@@ -132,6 +132,13 @@ CheckedManifest check_manifest(std::shared_ptr<const text::SourceText> source,
 
 void add_findings(CheckedManifest& manifest, std::vector<Finding> findings) {
   for (Finding& finding : findings) {
+    // The manifest alone and the host may show the same.
+    const bool said =
+        std::any_of(manifest.findings.begin(), manifest.findings.end(), [&](const Finding& f) {
+          return f.rule == finding.rule && f.place == finding.place &&
+                 finding.rule == "log-path-is-directory";
+        });
+    if (said) continue;
     if (finding.path.empty()) add_path(*manifest.document, finding);
     manifest.findings.push_back(std::move(finding));
   }

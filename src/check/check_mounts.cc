@@ -106,8 +106,13 @@ class NeedChecker {
       case MountVerdict::OtherHostPath:  // only against an operator's wish
         return;
       case MountVerdict::Missing:
+        // read-only-root-filesystem says more about a log.
+        if (need.purpose == Purpose::Log && server_.read_only_root) return;
         add(not_mounted(need.purpose), need, flag_place(need),
-            fmt::format("no mount covers {} {}", what, need.path), lost(need), fix);
+            fmt::format("no mount covers {} {}", what, need.path), lost(need),
+            need.directory && hides_the_image(need.path, server_)
+                ? "give the log a directory of its own, such as /var/log/kubernetes/audit"
+                : fix);
         return;
       case MountVerdict::NearMiss:
         add("mount-near-miss", need, mount().path_span,
@@ -132,6 +137,9 @@ class NeedChecker {
         return;
       case MountVerdict::TypeUnfit:
         add_type(need, state);
+        return;
+      case MountVerdict::OtherKind:
+        add_other_kind(need, state);
         return;
     }
   }
@@ -173,8 +181,7 @@ class NeedChecker {
   // The log's path is a mount of its own: a file, or what was taken for the log's directory.
   void add_mounted_as_file(const MountNeed& need, const MountState& state) {
     const VolumeMount& mount = server_.mounts[*state.mount];
-    const auto& host = state.volume ? server_.volumes[*state.volume].host_path : std::nullopt;
-    if (host && kube::wants_directory(host->type) && mount.sub_path.empty()) {
+    if (is_mounted_directory(server_, state)) {
       found_
           .add("log-path-is-directory", flag_place(need), need.file,
                fmt::format("the log path {} is a mounted directory", need.file),
@@ -196,6 +203,17 @@ class NeedChecker {
     if (!no_rotation) return;
     finding.severity = Severity::Warning;
     finding.consequence = "it can never be rotated, and grows until the disk is full";
+  }
+
+  void add_other_kind(const MountNeed& need, const MountState& state) {
+    const kube::HostPath& host = *server_.volumes[*state.volume].host_path;
+    Finding& finding = found_.add(
+        "host-path-type-unfit", host.type_span, host.path,
+        fmt::format("the hostPath {} has type {} and cannot be {} {}", host.path,
+                    kube::to_string(host.type), audit::describe(need.purpose), need.path),
+        "the API server does not find what it needs, or the kubelet cannot mount it",
+        "correct the path or the type of that volume, or the name in its mount");
+    finding.related.push_back({server_.mounts[*state.mount].path_span, "it is mounted here"});
   }
 
   void add_type(const MountNeed& need, const MountState& state) {
@@ -374,12 +392,17 @@ class ListChecker {
         std::string_view(server_.image).substr(0, server_.image.find('@'));
     const std::string_view name = kube::base_name(image);
     if (!name.starts_with("kube-apiserver") && !name.starts_with("hyperkube")) return;
+    const std::size_t words = server_.command_line.first_flag;
+    // The element before the flags runs the server; behind hyperkube it is a subcommand.
+    const std::size_t runs =
+        words > 0 && !server_.arguments[words - 1].value.starts_with('/') ? 0 : words - 1;
     const std::string_view program =
-        server_.arguments.empty() ? std::string_view() : server_.arguments[0].value;
+        words == 0 ? std::string_view() : server_.arguments[runs].value;
     const std::string file =
         kube::clean_path(program.starts_with('/') ? program : "/usr/local/bin/kube-apiserver")
             .value_or("/");
-    if (!kube::is_at_or_below(file, path)) return;
+    // Somebody who mounts that very file means to replace it.
+    if (file == path || !kube::is_at_or_below(file, path)) return;
     found_.add("mount-shadows", mount.path_span, mount.mount_path,
                fmt::format("the mount {} hides the image's {}", mount.mount_path, file),
                "the container cannot start", "mount a directory of its own");

@@ -1,6 +1,7 @@
 #include "check/mount_state.h"
 
 #include <algorithm>
+#include <array>
 
 #include "audit/flag_table.h"
 #include "kube/node_paths.h"
@@ -54,6 +55,15 @@ bool is_unfit(HostPathType type, const MountNeed& need) {
   return type != HostPathType::File;
 }
 
+// A type that contradicts the need is a slip where the hostPath's name fits. Where it does not, the
+// hostPath is probably right about what it is, and the wrong one for this.
+bool is_other_kind(const kube::HostPath& host, const MountNeed& need) {
+  const bool contradicts =
+      need.directory ? is_unfit(host.type, need) : kube::wants_directory(host.type);
+  return contradicts && host.type != HostPathType::Invalid &&
+         kube::base_name(kube::clean_path(host.path).value_or("")) != kube::base_name(need.path);
+}
+
 // Whether a path that nothing serves could be a slip of the pen for the need's: the same base name,
 // and for a directory, or a kubeconfig, exactly one component left out or put in.
 bool is_slip(const MountNeed& need, std::string_view path) {
@@ -81,6 +91,11 @@ std::optional<std::size_t> near_miss(const MountNeed& need, const ApiServer& ser
   return slip;
 }
 
+bool is_mounted_elsewhere(const ApiServer& server, std::string_view volume) {
+  return std::any_of(server.foreign_mounts.begin(), server.foreign_mounts.end(),
+                     [&](const kube::ForeignMount& m) { return m.mount.name == volume; });
+}
+
 // The mount stands exactly at the need's path.
 MountState assess_exact(const MountNeed& need, const ApiServer& server, const MountContext& context,
                         const Coverage& serving) {
@@ -90,12 +105,16 @@ MountState assess_exact(const MountNeed& need, const ApiServer& server, const Mo
   };
   if (!serving.volume) return verdict(MountVerdict::VolumeMissing);
   const auto& host_path = server.volumes[*serving.volume].host_path;
+  // What another container, an init container say, can write there is its business.
+  if (!host_path && !need.writable && is_mounted_elsewhere(server, mount.name))
+    return verdict(MountVerdict::Served);
   if (!host_path || !serving.host) return verdict(MountVerdict::NotFromHost);
   if (context.wanted_host_path && serving.host != context.wanted_host_path)
     return verdict(MountVerdict::OtherHostPath);
   if (need.writable && mount.read_only) return verdict(MountVerdict::ReadOnly);
   // With a subPath the type speaks of the Volume's own path, not of what is mounted.
   const bool whole = mount.sub_path.empty() && !mount.has_sub_path_expr;
+  if (whole && is_other_kind(*host_path, need)) return verdict(MountVerdict::OtherKind);
   if (whole && is_unfit(host_path->type, need)) return verdict(MountVerdict::TypeUnfit);
   if (!need.writable && !mount.read_only &&
       !serves_something_else(server, serving.mount, need, context.needs)) {
@@ -111,6 +130,9 @@ MountState assess_wider(const MountNeed& need, const ApiServer& server, const Mo
   const auto verdict = [&](MountVerdict v) {
     return MountState{v, wider.mount, wider.volume, location};
   };
+  const bool from_elsewhere = wider.volume && !server.volumes[*wider.volume].host_path;
+  if (from_elsewhere && !need.writable && is_mounted_elsewhere(server, mount.name))
+    return verdict(MountVerdict::Served);
   const bool host_wanted = context.wanted_host_path && location != context.wanted_host_path;
   const HostPathType type =
       location ? server.volumes[*wider.volume].host_path->type : HostPathType::Invalid;
@@ -124,6 +146,8 @@ MountState assess_wider(const MountNeed& need, const ApiServer& server, const Mo
     }
     return verdict(MountVerdict::Served);
   }
+  if (location && !is_directory && type != HostPathType::Invalid)
+    return verdict(MountVerdict::OtherKind);
   // Inside a read-only mount the mount point must be there already (runc does not make it): it is
   // if the new mount has the very directory of the host that lies there.
   const std::string host = context.wanted_host_path.value_or(need.path);
@@ -144,6 +168,25 @@ bool volume_is_exclusive(const ApiServer& server, std::size_t volume, std::size_
   }
   return std::none_of(server.foreign_mounts.begin(), server.foreign_mounts.end(),
                       [&](const kube::ForeignMount& m) { return m.mount.name == name; });
+}
+
+bool hides_the_image(std::string_view directory, const ApiServer& server) {
+  static constexpr std::array<std::string_view, 13> kOfTheImage{
+      "/",         "/bin",     "/sbin",      "/lib",           "/lib64", "/usr", "/usr/bin",
+      "/usr/sbin", "/usr/lib", "/usr/local", "/usr/local/bin", "/etc",   "/home"};
+  if (std::find(kOfTheImage.begin(), kOfTheImage.end(), directory) != kOfTheImage.end())
+    return true;
+  for (std::string_view system : {"/proc", "/sys", "/dev"}) {
+    if (kube::is_at_or_below(directory, system)) return true;
+  }
+  return !server.arguments.empty() && server.arguments[0].value.starts_with('/') &&
+         kube::is_at_or_below(kube::clean_path(server.arguments[0].value).value_or(""), directory);
+}
+
+bool is_mounted_directory(const ApiServer& server, const MountState& state) {
+  if (!state.mount || !state.volume) return false;
+  const auto& host = server.volumes[*state.volume].host_path;
+  return host && kube::wants_directory(host->type) && server.mounts[*state.mount].sub_path.empty();
 }
 
 bool is_mentioned(const ApiServer& server, std::string_view path) {

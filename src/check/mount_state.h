@@ -25,6 +25,7 @@ enum class MountVerdict : std::uint8_t {
   Writable,       // the mount of the policy, and of nothing else, is writable
   MountedAsFile,  // the log file itself is a mount: rotation cannot rename it
   TypeUnfit,      // the hostPath type of the mount at the path lets a wrong or missing file through
+  OtherKind,      // the mount's hostPath is another kind of thing, by its type and its name
   OtherHostPath,  // the operator names another host path
   WiderUnfit,     // a mount further up covers it and cannot serve; a narrower one can
   WiderInTheWay,  // … and a narrower one could not be started
@@ -55,6 +56,12 @@ MountState assess(const audit::MountNeed& need, const kube::ApiServer& server,
 
 // The hostPath type that kaudit gives to, or demands of, the Volume of a need.
 kube::HostPathType wanted_type(const audit::MountNeed& need);
+
+// Of a log that is a mount itself (MountedAsFile): whether its Volume is a directory of the host.
+bool is_mounted_directory(const kube::ApiServer& server, const MountState& state);
+
+// Directories of the image, or of the system, that a mount would hide from the API server.
+bool hides_the_image(std::string_view directory, const kube::ApiServer& server);
 
 // Whether the Volume is mounted by `mount` and nobody else, in any container.
 bool volume_is_exclusive(const kube::ApiServer& server, std::size_t volume, std::size_t mount);

@@ -269,6 +269,7 @@ class ChangeCommand {
   }
 
   void add_advice() {
+    add_failing_controls();
     const std::string_view state = enables() ? "enabled" : "disabled";
     if (!patch_->changed())
       return advice_.push_back(fmt::format("already {}: {}", state, node_.shown_manifest));
@@ -281,6 +282,17 @@ class ChangeCommand {
       add_enable_advice();
     else
       add_disable_advice();
+  }
+
+  // What the profile asks for and `enable` does not give: how a flag is written, say.
+  void add_failing_controls() {
+    if (!enables() || !options_.profile) return;
+    for (const check::ControlResult& control :
+         check::assess_benchmark(*options_.profile, patch_->api_server, patch_->version, {})) {
+      if (control.state != check::ControlState::Fail) continue;
+      advice_.push_back(fmt::format("{} still fails: {}{}{}", control.number, control.title,
+                                    control.remark.empty() ? "" : "; ", control.remark));
+    }
   }
 
   void add_enable_advice() {

@@ -33,7 +33,12 @@ class CheckCommand {
         continue;
       }
       const std::size_t before = report_.files.size();
-      for (const ManifestFile& file : *files) check_file(file);
+      for (const ManifestFile& file : *files) {
+        if (file.error)
+          add_unreadable(file.name, *file.error);
+        else
+          check_file(file);
+      }
       // A directory that was mistyped must not pass for one in which all is well.
       if (report_.files.size() == before) {
         add_unreadable(word, {text::ErrorKind::NotFound,
@@ -59,7 +64,17 @@ class CheckCommand {
     add(std::move(manifest), {});
   }
 
+  // Of two files that define the same Pod one is told of the other; told of both, a person might
+  // move both away.
+  bool is_told(const Finding& finding) const {
+    return finding.rule == "sibling-manifest" &&
+           std::ranges::any_of(report_.files, [&](const CheckedManifest& manifest) {
+             return manifest.source->name() == finding.subject;
+           });
+  }
+
   void add(CheckedManifest manifest, check::HostFacts facts) {
+    std::erase_if(manifest.findings, [&](const Finding& finding) { return is_told(finding); });
     std::erase_if(manifest.findings, [&](const Finding& finding) {
       return std::ranges::find(options_.disabled_rules, finding.rule) !=
                  options_.disabled_rules.end() ||

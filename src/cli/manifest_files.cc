@@ -13,6 +13,8 @@ using text::Result;
 bool has_manifest_name(std::string_view name) {
   static constexpr std::array<std::string_view, 4> kExtensions = {".yaml", ".yml", ".json",
                                                                   ".manifest"};
+  // Copies such as kube-apiserver.yaml.bak, which the kubelet reads as well.
+  if (name.starts_with("kube-apiserver")) return true;
   return std::any_of(kExtensions.begin(), kExtensions.end(),
                      [&](std::string_view extension) { return name.ends_with(extension); });
 }
@@ -22,9 +24,12 @@ class Walk {
   explicit Walk(const host::FileSystem& files) : files_(files) {}
 
   // `path` is canonical, `name` what the operator calls it.
-  Result<void> enter(const std::string& path, const std::string& name) {
+  void enter(const std::string& path, const std::string& name) {
     const auto entries = files_.list_directory(path);
-    if (!entries) return std::unexpected(entries.error());
+    if (!entries) {
+      found.push_back({name, false, entries.error()});
+      return;
+    }
     for (const std::string& entry : *entries) {
       if (entry.starts_with('.')) continue;
       const std::string below = host::join(path, entry);
@@ -33,12 +38,11 @@ class Walk {
       if (status->kind == host::FileKind::Directory) {
         const auto canonical = files_.canonical_path(below);
         if (!canonical || *canonical != below) continue;
-        if (Result<void> entered = enter(below, host::join(name, entry)); !entered) return entered;
+        enter(below, host::join(name, entry));
       } else if (status->kind == host::FileKind::Regular && has_manifest_name(entry)) {
         found.push_back({host::join(name, entry), false});
       }
     }
-    return {};
   }
 
   std::vector<ManifestFile> found;
@@ -62,8 +66,7 @@ Result<std::vector<ManifestFile>> manifest_files(const Options& options, const s
   const auto canonical = node->manifest_files->canonical_path(node->manifest);
   if (!canonical) return std::unexpected(canonical.error());
   Walk walk(*node->manifest_files);
-  if (Result<void> entered = walk.enter(*canonical, word); !entered)
-    return std::unexpected(entered.error());
+  walk.enter(*canonical, word);
   return std::move(walk.found);
 }
 

@@ -6,6 +6,7 @@
 
 #include "audit/mount_need.h"
 #include "check/check_api_server.h"
+#include "check/check_flags.h"
 #include "check/mount_state.h"
 #include "edit/plan.h"
 #include "kube/node_paths.h"
@@ -64,6 +65,9 @@ class Disabler {
       plan_.changes.push_back(RemoveArgument{flag.argument});
       if (flag.value_argument != flag.argument)
         plan_.changes.push_back(RemoveArgument{flag.value_argument});
+      // "false" behind a bare bool flag was meant as its value, and means nothing without it.
+      if (const auto stray = check::stray_value_of(server_, flag))
+        plan_.changes.push_back(RemoveArgument{*stray});
       removed(flag.form == kube::FlagForm::Bare ? fmt::format("--{}", flag.spelling)
                                                 : fmt::format("--{}={}", flag.spelling, flag.value),
               "an audit flag");

@@ -230,6 +230,9 @@ class MountPlanner {
         add_missing_volume(need, state, plan);
         return {};
       case MountVerdict::NotFromHost:
+        // A hostPath that the kubelet rejects, or that leads nowhere.
+        if (work_.volumes[*state.volume].host_path && !work_.mounts[*state.mount].has_sub_path_expr)
+          return set_host_path(need, state, plan);
         return repoint(need, state, "its volume is not from the host", plan);
       case MountVerdict::ReadOnly:
         set_read_only(state, false, "the log must be written", plan);
@@ -241,6 +244,8 @@ class MountPlanner {
         return mount_directory(need, state, plan);
       case MountVerdict::TypeUnfit:
         return set_type(need, state, plan);
+      case MountVerdict::OtherKind:
+        return other_kind(need, state);
       case MountVerdict::OtherHostPath:
         return set_host_path(need, state, plan);
       case MountVerdict::WiderInTheWay:
@@ -355,6 +360,12 @@ class MountPlanner {
 
   Result<void> mount_directory(const MountNeed& need, const MountState& state, Plan& plan) {
     kube::VolumeMount& mount = work_.mounts[*state.mount];
+    if (check::is_mounted_directory(work_, state)) {
+      return fail(ErrorKind::Conflict,
+                  fmt::format("the log path {} is a mounted directory", need.file),
+                  fmt::format("give --audit-log-path={}/audit.log, or another file", need.file),
+                  mount.path_span);
+    }
     const auto at_directory = [&](const kube::VolumeMount& m) {
       return kube::clean_path(m.mount_path) == need.path;
     };
@@ -385,14 +396,26 @@ class MountPlanner {
     kube::HostPath& host = *work_.volumes[*state.volume].host_path;
     if (!is_exclusive(state))
       return repoint_same_path(need, state, "its type is unfit, and it is used elsewhere", plan);
-    const std::string was = host.type == kube::HostPathType::Unset
-                                ? "not set"
+    const std::string was = host.type == kube::HostPathType::Unset ? "not set"
+                            : host.type == kube::HostPathType::Invalid
+                                ? host.unknown_type
                                 : std::string(kube::to_string(host.type));
     host.type = check::wanted_type(need);
     changed(*state.mount,
             fmt::format("the hostPath type is now {}; it was {}", kube::to_string(host.type), was),
             plan);
     return {};
+  }
+
+  Result<void> other_kind(const MountNeed& need, const MountState& state) const {
+    const kube::Volume& volume = work_.volumes[*state.volume];
+    const kube::HostPath& host = *volume.host_path;
+    return fail(ErrorKind::Conflict,
+                fmt::format("the hostPath {} of volume '{}' has type {} and cannot be {} {}",
+                            host.path, volume.name, kube::to_string(host.type),
+                            audit::describe(need.purpose), need.path),
+                "correct the path or the type of that volume, or the name in its mount",
+                host.path_span);
   }
 
   Result<void> repoint_same_path(const MountNeed& need, const MountState& state,
@@ -405,7 +428,7 @@ class MountPlanner {
 
   Result<void> set_host_path(const MountNeed& need, const MountState& state, Plan& plan) {
     if (!is_exclusive(state) || !work_.mounts[*state.mount].sub_path.empty())
-      return repoint(need, state, "another host path is given", plan);
+      return repoint(need, state, "its host path is another one", plan);
     kube::HostPath& host = *work_.volumes[*state.volume].host_path;
     const std::string was = host.path;
     host.path = host_path_for(need);

@@ -8,6 +8,8 @@
 #include "audit/go_value.h"
 #include "audit/validate_settings.h"
 #include "check/check_api_server.h"
+#include "check/check_flags.h"
+#include "check/mount_state.h"
 #include "kube/node_paths.h"
 #include "yaml/gate.h"
 
@@ -48,20 +50,6 @@ Result<void> check_given_path(AuditFlag flag, std::string_view value) {
     return refuse("has a '..' element, which hostPath volumes may not have", "write the path out");
   if (value.ends_with('/')) return refuse("is a directory", "give the path of a file");
   return {};
-}
-
-// Directories of the image that a mount would hide from the API server.
-bool hides_the_image(std::string_view directory, const kube::ApiServer& server) {
-  static constexpr std::array<std::string_view, 13> kOfTheImage{
-      "/",         "/bin",     "/sbin",      "/lib",           "/lib64", "/usr", "/usr/bin",
-      "/usr/sbin", "/usr/lib", "/usr/local", "/usr/local/bin", "/etc",   "/home"};
-  if (std::find(kOfTheImage.begin(), kOfTheImage.end(), directory) != kOfTheImage.end())
-    return true;
-  for (std::string_view system : {"/proc", "/sys", "/dev"}) {
-    if (kube::is_at_or_below(directory, system)) return true;
-  }
-  return !server.arguments.empty() && server.arguments[0].value.starts_with('/') &&
-         kube::is_at_or_below(kube::clean_path(server.arguments[0].value).value_or(""), directory);
 }
 
 // Each file has one purpose, and no file is the log's directory.
@@ -125,7 +113,7 @@ Result<void> check_log_directory(const AuditSettings& target, const kube::ApiSer
                 "give a --audit-log-path in a directory of its own",
                 place_if_present(target, server));
   }
-  if (!path || !hides_the_image(kube::parent_path(*path), server)) return {};
+  if (!path || !check::hides_the_image(kube::parent_path(*path), server)) return {};
   const auto covering = kube::coverage(*path, server.mounts, server.volumes);
   if (covering && covering->host && !covering->exact) return {};
   return fail(ErrorKind::Unsafe,
@@ -195,10 +183,23 @@ std::string reason(AuditFlag flag, const PlanRequest& request) {
                      limit->minimum);
 }
 
+// What a garbled item means is anybody's guess, and a mount for it would be nonsense.
+Result<void> check_items(const kube::ApiServer& server) {
+  for (const kube::Flag& flag : server.command_line.flags) {
+    if (audit::find_flag(flag.name) == nullptr || !check::is_garbled(server, flag)) continue;
+    return fail(
+        ErrorKind::Unsupported,
+        fmt::format("the item of --{} holds more than one flag and its value", flag.spelling),
+        "give each flag one item of its own, on one line", server.arguments[flag.argument].text);
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<SettingsDecision> decide_settings(const kube::ApiServer& server,
                                          const PlanRequest& request) {
+  if (Result<void> clear = check_items(server); !clear) return std::unexpected(clear.error());
   SettingsDecision decision;
   decision.present = check::effective_settings(server);
   decision.target = decision.present;

@@ -73,6 +73,7 @@ struct ApiServer {
   std::optional<std::string> policy_sha256;  // the annotation kaudit.io/policy-sha256
   long run_as_user = 0;
   long run_as_group = 0;
+  std::vector<long> supplemental_groups;  // fsGroup, too
 
   // Where a flag's value stands, or the flag itself if it has none.
   text::Span value_span(const Flag& flag) const {

@@ -510,6 +510,24 @@ class PodReader {
       read_number(document_.find(mapping, "runAsGroup"), pod_.api_server.run_as_group);
     }
     if (pod_.api_server.run_as_user == 0) pod_.api_server.other_user.reset();
+    read_groups();
+  }
+
+  // Only the Pod has these.
+  void read_groups() {
+    const auto context = document_.find(pod_.spec, "securityContext");
+    const NodeId mapping = context ? document_.resolve(context->value) : pod_.spec;
+    if (!context || document_.node(mapping).kind != Kind::Mapping) return;
+    std::vector<NodeId> numbers;
+    const auto list = document_.find(mapping, "supplementalGroups");
+    if (list && document_.node(document_.resolve(list->value)).kind == Kind::Sequence)
+      numbers = document_.items(document_.resolve(list->value));
+    if (const auto group = document_.find(mapping, "fsGroup")) numbers.push_back(group->value);
+    for (const NodeId id : numbers) {
+      long number = -1;
+      read_number(Entry{id, id}, number);
+      if (number >= 0) pod_.api_server.supplemental_groups.push_back(number);
+    }
   }
 
   void read_number(std::optional<Entry> entry, long& number) const {

@@ -94,7 +94,7 @@ TEST(CheckFlags, SaysWhatIsWrongWithOneFlag) {
        "buffer is full, new events are dropped | remove it; blocking is the default\n"},
       {"--audit-log-batch-max-size=5", "1.29",
        "9:7 warning [flag-needs-other] --audit-log-batch-max-size needs --audit-log-mode=batch | "
-       "it does nothing | remove it, or turn that backend on\n"},
+       "it does nothing | remove it, or set what it needs\n"},
       {"--audit-log-version=audit.k8s.io/v1beta1", "1.20", ""},
       {"--audit-log-version=audit.k8s.io/v1beta1", "1.21",
        "9:27 warning [audit-version-removed] audit.k8s.io/v1beta1 is deprecated | kube-apiserver "
@@ -163,13 +163,34 @@ TEST(CheckFlags, JudgesAShadowedValue) {
       << found;
 }
 
+// One finding for an item that nobody meant: its paths and combinations are not judged.
+TEST(CheckFlags, SaysOnceThatAnItemIsGarbled) {
+  Pod given = pod({});
+  given.flags = {std::string(kPolicyFlag) + " " + kLogFlag, kLimits[0], kLimits[1], kLimits[2]};
+  const std::string found = said(given);
+  EXPECT_TRUE(found.starts_with("9:7 error [flag-two-in-one-item] ")) << found;
+  EXPECT_EQ(found.find("[policy-not-mounted]"), std::string::npos) << found;
+  EXPECT_EQ(found.find("[policy-without-backend]"), std::string::npos) << found;
+  given.flags = {"|\n      " + std::string(kPolicyFlag), kLogFlag, kLimits[0], kLimits[1],
+                 kLimits[2]};
+  EXPECT_EQ(said(given),
+            "10:27 error [flag-invalid-value] the value of --audit-policy-file has a line break in "
+            "it | the path is another one | write the item on one line, or with '>-'\n");
+  given.flags = {"--audit-log-maxage", "--audit-log-maxbackup=10", kLimits[2], kLogFlag,
+                 kPolicyFlag};
+  EXPECT_NE(said(given).find("9:7 error [flag-value-missing] --audit-log-maxage has no value and "
+                             "takes the next item, '--audit-log-maxbackup=10', for it"),
+            std::string::npos)
+      << said(given);
+}
+
 // With a backend off, its flags do nothing; with standard output, those about files do nothing.
 TEST(CheckFlags, SaysWhatAFlagNeeds) {
   Pod given = pod({});
   given.flags = {"--audit-log-maxage=30", "--audit-log-path=-", kPolicyFlag};
   EXPECT_EQ(said(given),
             "9:7 warning [flag-needs-other] --audit-log-maxage needs --audit-log-path | it does "
-            "nothing | remove it, or turn that backend on\n"
+            "nothing | remove it, or set what it needs\n"
             "10:24 note [log-to-stdout] --audit-log-path=- writes to standard output | events are "
             "mixed with the container's log and deleted with it | give the path of a file to keep "
             "them\n");

@@ -299,21 +299,21 @@ TEST(AuditHost, SeesALogDirectoryThatIsOpenToOthers) {
   const std::string_view since_1_22 =
       "note log-directory-mode /var/log/kubernetes/audit 10 the log's directory "
       "/var/log/kubernetes/audit is open to others than its owner (mode 0755) | others see that "
-      "there are logs; the logs themselves are private | chmod 700 /var/log/kubernetes/audit, or "
-      "give the log a directory of its own";
+      "there are logs; the logs themselves are private | keep the log in "
+      "a directory of its own that only the API server's user may enter";
   expect_audited({
       {"as DirectoryOrCreate makes it", good(), directory(0755), since_1_22},
       {"1.22", of_release("1.22"), directory(0755), since_1_22},
       {"1.21", of_release("1.21"), directory(0755),
        "warning log-directory-mode /var/log/kubernetes/audit 10 the log's directory "
        "/var/log/kubernetes/audit is open to others than its owner (mode 0755) | others can read "
-       "who did what, because the logs have mode 0644 | chmod 700 /var/log/kubernetes/audit, or "
-       "give the log a directory of its own"},
+       "who did what, because the logs have mode 0644 | keep the log in "
+       "a directory of its own that only the API server's user may enter"},
       {"for the group", good(), directory(0710),
        "note log-directory-mode /var/log/kubernetes/audit 10 the log's directory "
        "/var/log/kubernetes/audit is open to others than its owner (mode 0710) | others see that "
-       "there are logs; the logs themselves are private | chmod 700 /var/log/kubernetes/audit, or "
-       "give the log a directory of its own"},
+       "there are logs; the logs themselves are private | keep the log in "
+       "a directory of its own that only the API server's user may enter"},
       {"private", good(), directory(0700), ""},
       {"missing", good(), directory(0, Kind::Missing), ""},
       {"a file, which another rule reports", good(), directory(0644, Kind::File), ""},

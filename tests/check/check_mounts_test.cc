@@ -112,6 +112,48 @@ TEST(CheckMounts, SaysWhenALogPathIsADirectory) {
       "/srv/log/audit.log\n");
 }
 
+// Somebody who mounts one file over the image's means to replace it; behind go-runner the program
+// is another element.
+TEST(CheckMounts, KnowsWhichFileOfTheImageRuns) {
+  EXPECT_EQ(said(with("x /opt/kube-apiserver File", "x /usr/local/bin/kube-apiserver ro")), "");
+  std::string text = support::text_of(with("x /opt/bin Directory", "x /opt/image/bin"));
+  text.replace(text.find("    - kube-apiserver\n"), 21,
+               "    - /go-runner\n    - --log-file=/x.log\n    - /opt/image/bin/kube-apiserver\n");
+  const CheckedManifest manifest = check_manifest(support::source(text), {});
+  ASSERT_EQ(manifest.findings.size(), 1U);
+  EXPECT_EQ(manifest.findings[0].message,
+            "the mount /opt/image/bin hides the image's /opt/image/bin/kube-apiserver");
+}
+
+// An init container may bring the policy.
+TEST(CheckMounts, LeavesAVolumeThatAnotherContainerFills) {
+  Pod given = pod({kLogVolume, "p"}, {kLogMount, "p /etc/kubernetes/audit ro"});
+  EXPECT_NE(said(given).find("[policy-not-mounted]"), std::string::npos);
+  given.spec =
+      "  initContainers:\n  - image: busybox\n    name: fill\n    volumeMounts:\n"
+      "    - mountPath: /out\n      name: p\n";
+  EXPECT_EQ(said(given).find("[policy-not-mounted]"), std::string::npos) << said(given);
+}
+
+TEST(CheckMounts, TakesTheTypeOfAWiderMountForWhatItIs) {
+  Pod given = pod({kLogVolume, "p /etc/kubernetes File"}, {kLogMount, "p /etc/kubernetes ro"});
+  EXPECT_EQ(said(given),
+            "29:13 error [host-path-type-unfit] the hostPath /etc/kubernetes has type File and "
+            "cannot be the policy file /etc/kubernetes/audit/audit-policy.yaml | the API server "
+            "does not find what it needs, or the kubelet cannot mount it | correct the path or the "
+            "type of that volume, or the name in its mount\n");
+}
+
+// A mount would hide the image's own files: enable refuses, so it is not the fix.
+TEST(CheckMounts, DoesNotAdviseWhatEnableRefuses) {
+  Pod given = pod({kPolicyVolume}, {kPolicyMount});
+  given.flags[3] = "--audit-log-path=/etc/audit.log";
+  EXPECT_EQ(said(given),
+            "12:24 error [log-not-mounted] no mount covers the log directory /etc | the log stays "
+            "in the container and is lost with it | give the log a directory of its own, such as "
+            "/var/log/kubernetes/audit\n");
+}
+
 TEST(CheckMounts, KnowsWhatNeverRotates) {
   const auto rule = [](const std::string& maxsize, const std::string& release) {
     Pod given = pod({kPolicyVolume, "l /l.log FileOrCreate"},

@@ -159,9 +159,22 @@ const std::vector<Breaking>& breaking() {
        "27:13 the hostPath /p.yaml has type FileOrCreate | the API server may start with an empty "
        "policy, or not at all | set type: File"},
       {{"host-path-type-unfit",
-        with_mounts({"audit-log /l File", kPolicyVolume}, {kLogMount, kPolicyMount})},
-       "23:13 the hostPath /l has type File | the kubelet cannot mount the log's directory | set "
-       "type: DirectoryOrCreate"},
+        with_mounts({"audit-log /srv/audit File", kPolicyVolume}, {kLogMount, kPolicyMount})},
+       "23:13 the hostPath /srv/audit has type File | the kubelet cannot mount the log's directory "
+       "| set type: DirectoryOrCreate"},
+      // By its type and its name the hostPath is something else.
+      {{"host-path-type-unfit",
+        with_mounts({"audit-log /srv/audit.log File", kPolicyVolume}, {kLogMount, kPolicyMount})},
+       "23:13 the hostPath /srv/audit.log has type File and cannot be the log directory "
+       "/var/log/kubernetes/audit | the API server does not find what it needs, or the kubelet "
+       "cannot mount it | correct the path or the type of that volume, or the name in its mount"},
+      {{"host-path-type-unfit",
+        with_mounts({kLogVolume, "audit-policy /etc/kubernetes/audit Directory"},
+                    {kLogMount, kPolicyMount})},
+       "27:13 the hostPath /etc/kubernetes/audit has type Directory and cannot be the policy file "
+       "/etc/kubernetes/audit/audit-policy.yaml | the API server does not find what it needs, or "
+       "the kubelet cannot mount it | correct the path or the type of that volume, or the name in "
+       "its mount"},
       {{"host-path-type-unset",
         with_mounts({kLogVolume, "audit-policy /p.yaml"}, {kLogMount, kPolicyMount})},
        "26:7 the hostPath /p.yaml has no type | if the file is missing, the container runtime "
@@ -272,8 +285,8 @@ const std::vector<Breaking>& breaking() {
       {{"policy-file-is-directory", good(), fact(kPolicyPath, Kind::Directory)},
        "11:27 the policy file /etc/kubernetes/audit/audit-policy.yaml is a directory on this host "
        "| "
-       "the API server will not start | remove the directory, which a container runtime may have "
-       "made, and write an audit policy there"},
+       "the API server will not start | if a container runtime made it, "
+       "remove it and write an audit policy there; otherwise correct the hostPath"},
       {{"policy-file-missing", good(), fact(kPolicyPath, Kind::Missing)},
        "11:27 the policy file /etc/kubernetes/audit/audit-policy.yaml is not on this host | the "
        "API "

@@ -72,8 +72,8 @@ def the_policy_is_a_directory(case):
     node.refuses(
         "the policy file /etc/kubernetes/audit/audit-policy.yaml is a directory on this host"
         + NO_START,
-        hint="remove the directory, which a container runtime may have made, and write an audit "
-             "policy there" + SKIP)
+        hint="if a container runtime made it, remove it and write an audit policy there; otherwise "
+             "correct the hostPath" + SKIP)
 
 
 @test

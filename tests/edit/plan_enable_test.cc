@@ -791,5 +791,34 @@ TEST(PlanAnnotation, IsWrittenIntoJson) {
       .Produces(head + tail + ",\"metadata\":{\"annotations\":" + ours + "}}");
 }
 
+// By its type and its name the hostPath is something else: a new type would only hide the mistake.
+TEST(PlanEnable, RefusesToTakeAHostPathForWhatItIsNot) {
+  Pod pod = enabled();
+  pod.volumes = {"audit-log /etc/kubernetes/audit/audit-policy.yaml File",
+                 "audit-policy /var/log/kubernetes/audit DirectoryOrCreate"};
+  given(pod).Enable().Refuses(
+      "the hostPath /var/log/kubernetes/audit of volume 'audit-policy' has type DirectoryOrCreate "
+      "and cannot be the policy file /etc/kubernetes/audit/audit-policy.yaml",
+      25, 13);
+  pod = enabled();
+  pod.flags[0] = "--audit-log-path=/var/log/kubernetes/audit";
+  given(pod).Enable().Refuses("the log path /var/log/kubernetes/audit is a mounted directory", 14,
+                              18);
+}
+
+TEST(PlanEnable, RefusesAnItemThatNobodyMeant) {
+  Pod pod = enabled();
+  pod.flags = {std::string(kPolicyFlag) + " " + kLogFlag};
+  given(pod).Enable().Refuses(
+      "the item of --audit-policy-file holds more than one flag and its value", 9, 7);
+}
+
+// The kubelet rejects a Pod with such a path, whoever uses it; this one is auditing's.
+TEST(PlanEnable, CorrectsAHostPathThatLeadsNowhere) {
+  Pod pod = enabled();
+  pod.volumes[0] = "audit-log /var/log/../log/kubernetes/audit DirectoryOrCreate";
+  given(pod).Enable().Plans("volume 0: path=/var/log/kubernetes/audit\n");
+}
+
 }  // namespace
 }  // namespace kaudit::edit

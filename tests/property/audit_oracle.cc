@@ -175,6 +175,11 @@ class PodReader {
         if (audit) set(name, word.substr(equals + 1));
       } else if (audit && !takes_value) {
         set(name, "true");
+        // What was meant as its value goes with it.
+        static const std::set<std::string> kGoBools = {"1", "t", "T", "true",  "TRUE",  "True",
+                                                       "0", "f", "F", "false", "FALSE", "False"};
+        if (i + 1 < pod_.arguments.size() && kGoBools.contains(pod_.arguments[i + 1]))
+          pod_.is_audit[++i] = true;
       } else if (i + 1 < pod_.arguments.size()) {
         const std::string& next = pod_.arguments[i + 1];
         if (!takes_value && (next.starts_with("-") || next.empty())) continue;
@@ -459,7 +464,11 @@ void judge_disabled(const OraclePod& before, const OraclePod& after, const Asked
     broken.emplace_back("disable changed a volume");
   if (!is_subsequence(after.mounts, before.mounts)) broken.emplace_back("disable changed a mount");
   const std::set<std::string> paths = audit_paths(before.all_values, asked);
+  // What only the webhook's kubeconfig names is known by the name that kaudit gives its volume.
+  const bool webhook = std::any_of(before.all_values.begin(), before.all_values.end(),
+                                   [](const auto& flag) { return flag.first == kWebhook; });
   for (const OracleMount& mount : before.mounts) {
+    if (webhook && mount.name.starts_with("audit-webhook-")) continue;
     const bool stays =
         std::find(after.mounts.begin(), after.mounts.end(), mount) != after.mounts.end();
     if (!stays && !paths.contains(mount_point(mount))) {
@@ -559,8 +568,12 @@ bool is_untouched_by_auditing(const OraclePod& pod, const Asked& asked) {
       if (word.find(path) != std::string::npos) return false;
     }
   }
-  return std::none_of(pod.mounts.begin(), pod.mounts.end(),
-                      [&](const OracleMount& m) { return paths.contains(mount_point(m)); });
+  // A mount that was there before is not told from kaudit's; one below the log's directory needs
+  // it.
+  return std::none_of(pod.mounts.begin(), pod.mounts.end(), [&](const OracleMount& m) {
+    return std::any_of(paths.begin(), paths.end(),
+                       [&](const std::string& path) { return is_below(mount_point(m), path); });
+  });
 }
 
 }  // namespace kaudit::support

@@ -61,7 +61,8 @@ std::optional<fs::path> reference_directory() {
 
 std::vector<Input> testdata_inputs() {
   return inputs_below(testdata_directory(),
-                      {"in.yaml", "in.json", "out.yaml", "out.json", "plain.yaml", "enabled.yaml"},
+                      {"in.yaml", "in.json", "out.yaml", "out.json", "plain.yaml", "enabled.yaml",
+                       "failing.yaml", "failing.json", "passing.yaml", "passing.json"},
                       {});
 }
 

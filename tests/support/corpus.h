@@ -24,7 +24,8 @@ std::optional<std::filesystem::path> corpus_directory();
 std::optional<std::filesystem::path> torture_directory();
 std::optional<std::filesystem::path> reference_directory();
 
-// Every in.yaml, in.json, plain.yaml, enabled.yaml, and the results beside them.
+// Every in.yaml, in.json, plain.yaml, enabled.yaml, and the results beside them; and what breaks or
+// keeps the rules of `check`.
 std::vector<Input> testdata_inputs();
 // corpus/manifests/FOLDER: pods, kubeadm, templated, broken, other. Empty without a corpus.
 std::vector<Input> corpus_inputs(const std::string& folder);
