@@ -227,7 +227,8 @@ class FlagChecker {
     if (audit::is_unresolved(flag.value)) {
       found_.add("flag-unresolved-variable", server_.value_span(flag), name,
                  fmt::format("--{}={} depends on a variable", flag.spelling, flag.value),
-                 "its paths cannot be checked", "write the value out");
+                 known.is_path() ? "its path cannot be checked" : "its value cannot be checked",
+                 "write the value out");
     }
     // One finding says that nothing is recorded at all; each tuning flag need not repeat it.
     if (has_backend() && has_no_effect(known)) {

@@ -94,18 +94,22 @@ void read_host_line(const std::string& line, Host& host) {
     ADD_FAILURE() << "unknown: " << line;
 }
 
-Host read_host(const fs::path& folder, const std::string& stem) {
+Host read_host(const fs::path& folder, const std::string& lines) {
   Host host;
-  if (const fs::path file = folder / (stem + ".host"); fs::exists(file)) {
-    host.is_looked_at = true;
-    for (const std::string& line : lines_of(read_text_file(file))) read_host_line(line, host);
-  }
+  host.is_looked_at = !lines.empty();
+  for (const std::string& line : lines_of(lines)) read_host_line(line, host);
   if (const fs::path file = folder / "policy.yaml"; fs::exists(file)) {
     host.is_looked_at = true;
     host.facts.policy = audit::outline_policy(
         std::make_shared<const text::SourceText>("policy.yaml", read_text_file(file)));
   }
   return host;
+}
+
+// What FOLDER/STEM.host says, "" without such a file.
+std::string host_lines(const fs::path& folder, const std::string& stem) {
+  const fs::path file = folder / (stem + ".host");
+  return fs::exists(file) ? read_text_file(file) : std::string();
 }
 
 std::vector<audit::ReferredFile> webhook_files(const fs::path& folder) {
@@ -165,8 +169,8 @@ void expect_broken(const fs::path& folder, const fs::path& file, const std::stri
     for (const std::string& line : lines_of(read_text_file(folder / "also")))
       also.insert(words_of(line).at(0));
   }
-  const CheckedManifest manifest =
-      check(read_text_file(file), read_host(folder, stem), webhook_files(folder));
+  const CheckedManifest manifest = check(
+      read_text_file(file), read_host(folder, host_lines(folder, stem)), webhook_files(folder));
   bool found = false;
   for (const Finding& finding : manifest.findings) {
     const bool same = finding.rule == rule && shown(manifest, finding) == wanted.at(0);
@@ -191,7 +195,8 @@ TEST(Examples, BreakAndKeepEveryRule) {
       } else if (const std::string right = stem_of(file, "passing"); !right.empty()) {
         ++passing;
         const std::string said =
-            all_of(check(read_text_file(file), read_host(folder, right), webhook_files(folder)));
+            all_of(check(read_text_file(file), read_host(folder, host_lines(folder, right)),
+                         webhook_files(folder)));
         EXPECT_EQ(said, "") << file;
       }
     }
@@ -205,22 +210,35 @@ TEST(Examples, AreOfRulesThatExist) {
     EXPECT_NE(find_rule(entry.path().filename().string()), nullptr) << entry.path();
 }
 
-// A rule that no small mistake in a right manifest can raise would find nothing in real ones.
+bool finds(const CheckedManifest& manifest, std::string_view rule) {
+  return std::any_of(manifest.findings.begin(), manifest.findings.end(),
+                     [&](const Finding& f) { return f.rule == rule; });
+}
+
+// Whether a small mistake in what keeps the rule, or on its host, breaks it.
+bool can_be_broken(const Rule& row, const fs::path& folder, const fs::path& file) {
+  const std::string lines = host_lines(folder, stem_of(file, "passing"));
+  const std::vector<audit::ReferredFile> files = webhook_files(folder);
+  const std::string manifest = read_text_file(file);
+  if (row.group == RuleGroup::Host) {
+    return support::any_host_mutant(lines, [&](const std::string& mutant) {
+      return finds(check(manifest, read_host(folder, mutant), files), row.id);
+    });
+  }
+  const Host host = read_host(folder, lines);
+  return support::any_rule_mutant(manifest, [&](std::string mutant) {
+    return finds(check(std::move(mutant), host, files), row.id);
+  });
+}
+
+// A rule that no small mistake can raise would find nothing in real manifests.
 TEST(Examples, MutantsOfWhatKeepsARuleCanBreakIt) {
   for (const Rule& row : all_rules()) {
-    if (row.group == RuleGroup::Host) continue;  // there the host is what goes wrong
     const fs::path folder = kFolder / row.id;
     bool raised = false;
     for (const fs::path& file : support::files_below(folder)) {
-      const std::string stem = stem_of(file, "passing");
-      if (stem.empty() || raised) continue;
-      const Host host = read_host(folder, stem);
-      const std::vector<audit::ReferredFile> files = webhook_files(folder);
-      raised = support::any_rule_mutant(read_text_file(file), [&](std::string mutant) {
-        const CheckedManifest manifest = check(std::move(mutant), host, files);
-        return std::any_of(manifest.findings.begin(), manifest.findings.end(),
-                           [&](const Finding& f) { return f.rule == row.id; });
-      });
+      if (raised || stem_of(file, "passing").empty()) continue;
+      raised = can_be_broken(row, folder, file);
     }
     EXPECT_TRUE(raised) << "no mutant raises " << row.id;
   }

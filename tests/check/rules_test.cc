@@ -149,7 +149,7 @@ const std::vector<Breaking>& breaking() {
       {{"flag-removed", with_flag("--audit-dynamic-configuration=true")}, "9:7 *"},
       {{"flag-unknown", with_flag("--audit-log-maxages=3")}, "9:7 *"},
       {{"flag-unresolved-variable", with_flags({kAge, "--audit-log-path=$(LOG)", kPolicyFlag})},
-       "10:24 --audit-log-path=$(LOG) depends on a variable | its paths cannot be checked | write "
+       "10:24 --audit-log-path=$(LOG) depends on a variable | its path cannot be checked | write "
        "the value out"},
       {{"flag-value-missing", with_flags({kAge, kLogFlag, kPolicyFlag, "--audit-webhook-mode"})},
        "12:7 --audit-webhook-mode has no value | kube-apiserver exits at once | give it one with "

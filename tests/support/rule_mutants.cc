@@ -1,6 +1,7 @@
 #include "support/rule_mutants.h"
 
 #include <array>
+#include <span>
 #include <vector>
 
 namespace kaudit::support {
@@ -132,8 +133,23 @@ constexpr std::array kSlips{
     Slip{"\"image\":", "\"image\": 5, \"unknown\":"},
 };
 
-bool try_slips(std::string_view text, const std::function<bool(std::string)>& accepts) {
-  for (const Slip& slip : kSlips) {
+constexpr std::array kHostSlips{
+    Slip{" file ", " directory "},
+    Slip{" directory ", " file "},
+    Slip{"0600", "0644"},
+    Slip{"0700", "0755"},
+    Slip{"0:0", "1000:1000"},
+    Slip{"65532", "0"},
+    Slip{"log-free ", "log-free 1 #"},
+    Slip{"started ", "started 1 #"},
+};
+constexpr std::array<std::string_view, 5> kHostSurprises{
+    "sibling kube-apiserver.yaml.bak\n", "policy-problem it is no policy\n",
+    "webhook-problem it is no kubeconfig\n", "delete 3 2025-01-01\n", "manifest 0666 1:1\n"};
+
+bool try_slips(std::span<const Slip> slips, std::string_view text,
+               const std::function<bool(std::string)>& accepts) {
+  for (const Slip& slip : slips) {
     for (std::size_t at = text.find(slip.right); at != std::string_view::npos;
          at = text.find(slip.right, at + 1)) {
       std::string mutant(text);
@@ -147,16 +163,38 @@ bool try_slips(std::string_view text, const std::function<bool(std::string)>& ac
   return false;
 }
 
+// "PATH missing" instead of what is said of the path; a size of 0.
+std::vector<std::string> host_line_mutants(std::string_view line) {
+  if (!line.starts_with('/')) return {};
+  const std::string path(line.substr(0, line.find(' ')));
+  return {path + " missing\n", path + " file 0600 0:0 0\n", path + " file 0000 0:0 9 9999999999\n"};
+}
+
 }  // namespace
 
 bool any_rule_mutant(std::string_view text, const std::function<bool(std::string)>& accepts) {
-  if (try_slips(text, accepts)) return true;
+  if (try_slips(kSlips, text, accepts)) return true;
   const std::vector<std::string_view> lines = lines_with_ends(text);
   for (std::size_t size = 1; size <= kLongestBlock; ++size) {
     for (std::size_t begin = 0; begin + size <= lines.size(); ++begin) {
       for (const std::size_t times : {std::size_t{0}, std::size_t{2}}) {
         if (accepts(join(lines, begin, begin + size, times))) return true;
       }
+    }
+  }
+  return false;
+}
+
+bool any_host_mutant(std::string_view lines,
+                     const std::function<bool(const std::string&)>& accepts) {
+  if (try_slips(kHostSlips, lines, accepts)) return true;
+  for (const std::string_view surprise : kHostSurprises) {
+    if (accepts(std::string(lines) + std::string(surprise))) return true;
+  }
+  const std::vector<std::string_view> all = lines_with_ends(lines);
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    for (const std::string& mutant : host_line_mutants(all[i])) {
+      if (accepts(join(all, i, i + 1, 0) + mutant)) return true;
     }
   }
   return false;
