@@ -8,6 +8,7 @@
 
 #include "audit/go_value.h"
 #include "check/check_api_server.h"
+#include "check/check_flags.h"
 #include "text/excerpt.h"
 
 namespace kaudit::check {
@@ -213,7 +214,7 @@ class Assessment {
 
   ControlResult log_path(std::string_view number) const {
     ControlResult r = presence(number, "--audit-log-path is set", AuditFlag::LogPath);
-    const bool needs_policy = audit::info(AuditFlag::PolicyFile).known_in(version_);
+    const bool needs_policy = takes_policy(server_, version_);
     if (r.state == ControlState::Pass && needs_policy && settings_.policy_file().empty())
       r.remark = "nothing is recorded without --audit-policy-file";
     return r;

@@ -364,12 +364,19 @@ class FlagChecker {
 
   void check_combination() {
     const bool policy = !settings_.policy_file().empty();
+    if (policy && info(AuditFlag::PolicyFile).known_in(version_) &&
+        !takes_policy(server_, version_)) {
+      found_.add("flag-invalid-value", place_of(AuditFlag::PolicyFile), "audit-policy-file",
+                 "the feature gate AdvancedAuditing is off, and with it --audit-policy-file is not "
+                 "allowed",
+                 "the API server will not start", "turn the gate on, or take the policy away");
+    }
     if (policy && !has_backend()) {
       found_.add("policy-without-backend", place_of(AuditFlag::PolicyFile), "audit-policy-file",
                  fmt::format("--audit-policy-file={} is set, but neither a log nor a webhook",
                              settings_.policy_file()),
                  std::string(kNothing), std::string(kEnable));
-    } else if (!policy && has_backend() && info(AuditFlag::PolicyFile).known_in(version_)) {
+    } else if (!policy && has_backend() && takes_policy(server_, version_)) {
       const AuditFlag backend =
           settings_.has_log_backend() ? AuditFlag::LogPath : AuditFlag::WebhookConfigFile;
       const std::string name(audit::name_of(backend));
@@ -549,6 +556,22 @@ std::optional<std::size_t> stray_value_of(const ApiServer& server, const Flag& f
 bool is_garbled(const ApiServer& server, const Flag& flag) {
   const std::string_view item = server.arguments[flag.argument].value;
   return !second_flag(item, true).empty() || flag.value.find('\n') != std::string_view::npos;
+}
+
+bool takes_policy(const ApiServer& server, const KubernetesVersion& version) {
+  bool gate = version >= KubernetesVersion{1, 8, {}};
+  for (const Flag& flag : server.command_line.flags) {
+    if (flag.name != "feature-gates") continue;
+    // "A=true,B=false"; of several the last counts.
+    for (std::string_view rest = flag.value; !rest.empty();) {
+      const std::string_view one = rest.substr(0, rest.find(','));
+      rest.remove_prefix(std::min(one.size() + 1, rest.size()));
+      const std::size_t equals = one.find('=');
+      if (one.substr(0, equals) != "AdvancedAuditing" || equals == std::string_view::npos) continue;
+      gate = audit::parse_go_bool(one.substr(equals + 1)).value_or(gate);
+    }
+  }
+  return gate && audit::info(AuditFlag::PolicyFile).known_in(version);
 }
 
 void check_flags(const ApiServer& server, const audit::AuditSettings& settings,

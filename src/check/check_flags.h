@@ -18,6 +18,11 @@ std::optional<std::size_t> stray_value_of(const kube::ApiServer& server, const k
 // anybody meant.
 bool is_garbled(const kube::ApiServer& server, const kube::Flag& flag);
 
+// Whether a policy can be given at all: the release knows the flag, and the feature gate
+// AdvancedAuditing is on, which it is by default from 1.8. With the gate off the log alone is
+// auditing, and kube-apiserver refuses the policy (audit.go, AuditOptions.Validate).
+bool takes_policy(const kube::ApiServer& server, const kube::KubernetesVersion& version);
+
 void check_flags(const kube::ApiServer& server, const audit::AuditSettings& settings,
                  const kube::KubernetesVersion& version, FindingList& found);
 

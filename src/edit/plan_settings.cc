@@ -222,9 +222,18 @@ Result<SettingsDecision> decide_settings(const kube::ApiServer& server,
     if (decision.target.has(flag)) return;
     decision.target.set(flag, std::string(audit::info(flag).kaudit_default));
   };
-  // Before 1.7 there was no policy: the log alone was auditing.
+  // Before 1.7, and without the gate AdvancedAuditing, the log alone is auditing.
   const kube::KubernetesVersion version = version_for(server, request);
-  if (audit::info(AuditFlag::PolicyFile).known_in(version)) add_default(AuditFlag::PolicyFile);
+  const bool takes_policy = check::takes_policy(server, version);
+  if (takes_policy) add_default(AuditFlag::PolicyFile);
+  if (!takes_policy && request.given.has(AuditFlag::PolicyFile) &&
+      audit::info(AuditFlag::PolicyFile).known_in(version)) {
+    return fail(ErrorKind::Usage,
+                fmt::format("the feature gate AdvancedAuditing is off, and kube-apiserver {} would "
+                            "refuse to start with --audit-policy-file",
+                            version.release()),
+                "leave the policy out, or turn the gate on first");
+  }
   if (!decision.target.has_webhook_backend()) add_default(AuditFlag::LogPath);
   apply_profile(request, decision);
   // Limits make the API server delete old logs within seconds, so only a log that is new gets them.

@@ -184,6 +184,28 @@ TEST(CheckFlags, SaysOnceThatAnItemIsGarbled) {
       << said(given);
 }
 
+// With the gate off the log alone is auditing, and a policy is not allowed.
+TEST(CheckFlags, KnowsTheGateOfThePolicy) {
+  const auto with_gate = [](const std::string& release, const std::string& gate, bool policy) {
+    Pod given = pod({}, release);
+    given.flags = {kLimits[0], kLimits[1], kLimits[2], kLogFlag};
+    if (!gate.empty()) given.flags.push_back("--feature-gates=A=true,AdvancedAuditing=" + gate);
+    if (policy) given.flags.emplace_back(kPolicyFlag);
+    const std::string found = said(given);
+    return found.find("[backend-without-policy]") != std::string::npos  ? "needs"
+           : found.find("AdvancedAuditing is off") != std::string::npos ? "refuses"
+                                                                        : "";
+  };
+  EXPECT_STREQ(with_gate("1.6", "", false), "");
+  EXPECT_STREQ(with_gate("1.7", "", false), "");
+  EXPECT_STREQ(with_gate("1.7", "", true), "refuses");
+  EXPECT_STREQ(with_gate("1.7", "true", false), "needs");
+  EXPECT_STREQ(with_gate("1.8", "", false), "needs");
+  EXPECT_STREQ(with_gate("1.10", "false", false), "");
+  EXPECT_STREQ(with_gate("1.10", "false", true), "refuses");
+  EXPECT_STREQ(with_gate("1.10", "true", true), "");
+}
+
 // With a backend off, its flags do nothing; with standard output, those about files do nothing.
 TEST(CheckFlags, SaysWhatAFlagNeeds) {
   Pod given = pod({});

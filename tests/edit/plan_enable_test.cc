@@ -813,6 +813,22 @@ TEST(PlanEnable, RefusesAnItemThatNobodyMeant) {
       "the item of --audit-policy-file holds more than one flag and its value", 9, 7);
 }
 
+// audit.go, AuditOptions.Validate: with the gate off kube-apiserver would exit.
+TEST(PlanEnable, GivesNoPolicyWhereTheGateIsOff) {
+  Pod pod = enabled();
+  pod.image = "kube-apiserver:v1.10.0";
+  pod.flags = {kLogFlag, "--feature-gates=AdvancedAuditing=false"};
+  pod.volumes = {kLogVolume};
+  pod.mounts = {kLogMount};
+  given(pod).Enable().ChangesNothing();
+  given(pod)
+      .Enable("--audit-policy-file=/p")
+      .Refuses(
+          "the feature gate AdvancedAuditing is off, and kube-apiserver 1.10 would refuse to start "
+          "with "
+          "--audit-policy-file");
+}
+
 // The kubelet rejects a Pod with such a path, whoever uses it; this one is auditing's.
 TEST(PlanEnable, CorrectsAHostPathThatLeadsNowhere) {
   Pod pod = enabled();

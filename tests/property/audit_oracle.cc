@@ -248,6 +248,18 @@ bool same_text_or_number(const std::string& a, const std::string& b) {
   return !one.empty() && one == oracle_clean(b);
 }
 
+// Releases before 1.7 do not know the flag; 1.7 takes it only with a gate, later ones without.
+bool takes_policy(const OraclePod& before, const Asked& asked) {
+  const int minor = asked.minor.value_or(before.minor.value_or(8));
+  bool gate = minor >= 8;
+  for (const std::string& word : before.arguments) {
+    const std::size_t at = word.find("AdvancedAuditing=");
+    if (at != std::string::npos && at + 17 < word.size())
+      gate = std::string("tT1").find(word[at + 17]) != std::string::npos;
+  }
+  return minor >= 7 && gate;
+}
+
 // given > present > default, flag by flag. An empty path is the same as none.
 std::map<std::string, std::string> wanted_flags(const OraclePod& before, const Asked& asked) {
   std::map<std::string, std::string> wanted = before.flags;
@@ -256,10 +268,8 @@ std::map<std::string, std::string> wanted_flags(const OraclePod& before, const A
   }
   const bool had_log = wanted.contains(kLog);
   for (const auto& [name, value] : asked.given) wanted[name] = value;
-  // Releases before 1.7 do not know the flag.
-  if (asked.minor.value_or(before.minor.value_or(7)) >= 7) {
+  if (takes_policy(before, asked))
     wanted.insert({kPolicy, "/etc/kubernetes/audit/audit-policy.yaml"});
-  }
   const bool webhook = !value_of(wanted, kWebhook).empty();
   if (!webhook) wanted.insert({kLog, "/var/log/kubernetes/audit/audit.log"});
   for (const char* path : {kPolicy, kLog}) {
