@@ -2,7 +2,9 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 #include <set>
 
 #include "audit/flag_table.h"
@@ -137,10 +139,12 @@ class FlagChecker {
   }
 
   const Flag* owner_of(std::size_t argument) const {
-    for (const Flag& flag : server_.command_line.flags) {
-      if (stray_value_of(server_, flag) == argument) return &flag;
-    }
-    return nullptr;
+    const auto& flags = server_.command_line.flags;
+    const auto behind = std::partition_point(
+        flags.begin(), flags.end(), [&](const Flag& flag) { return flag.argument < argument; });
+    if (behind == flags.begin()) return nullptr;
+    const Flag& before = *std::prev(behind);
+    return stray_value_of(server_, before) == argument ? &before : nullptr;
   }
 
   // ---- one flag -----------------------------------------------------------------------------
@@ -315,7 +319,7 @@ class FlagChecker {
         return;
       case audit::ProblemKind::RelativePath:
         add_parted("path-not-absolute", place_of_problem(problem), problem,
-                   "which file that is depends on the image's working directory");
+                   "kaudit can neither check it nor mount it");
         return;
       case audit::ProblemKind::BadValue:
       case audit::ProblemKind::Combination:
@@ -545,10 +549,12 @@ std::optional<std::size_t> stray_value_of(const ApiServer& server, const Flag& f
   if (flag.form != FlagForm::Bare || known == nullptr || known->type != audit::FlagType::Bool)
     return {};
   const auto& strays = server.command_line.strays;
-  const auto behind = std::find_if(strays.begin(), strays.end(), [&](const Stray& stray) {
-    return stray.argument == flag.argument + 1 && stray.kind == Stray::Kind::Word;
+  const auto behind = std::partition_point(strays.begin(), strays.end(), [&](const Stray& stray) {
+    return stray.argument <= flag.argument;
   });
-  if (behind == strays.end() || !audit::parse_go_bool(server.arguments[behind->argument].value))
+  if (behind == strays.end() || behind->argument != flag.argument + 1 ||
+      behind->kind != Stray::Kind::Word ||
+      !audit::parse_go_bool(server.arguments[behind->argument].value))
     return {};
   return behind->argument;
 }

@@ -9,9 +9,8 @@
 #include "audit/mount_need.h"
 #include "check/check_api_server.h"
 #include "check/check_mounts.h"
-#include "check/rules.h"
+#include "check/finding_list.h"
 #include "kube/node_paths.h"
-#include "text/excerpt.h"
 
 namespace kaudit::check {
 namespace {
@@ -21,17 +20,6 @@ using audit::Purpose;
 using kube::ApiServer;
 using kube::HostPathType;
 using Kind = PathFact::Kind;
-
-Finding finding(std::string_view id, std::optional<text::Span> place, std::string subject,
-                std::string message, std::string consequence, std::string fix) {
-  return {id,
-          rule(id).severity,
-          place,
-          std::move(subject),
-          text::one_line(std::move(message)),
-          std::move(consequence),
-          text::one_line(std::move(fix))};
-}
 
 std::optional<text::Span> place_of(const ApiServer& server, const MountNeed& need) {
   return server.value_span(audit::name_of(need.flag));
@@ -59,8 +47,8 @@ void check_policy(const ApiServer& server, const MountNeed& need, const std::str
   const std::string shown = facts.shown(path);
   constexpr std::string_view kConsequence = "the API server will not start";
   const auto add = [&](std::string_view id, std::string message, std::string fix) {
-    found.push_back(finding(id, place_of(server, need), path, std::move(message),
-                            std::string(kConsequence), std::move(fix)));
+    found.push_back(make_finding(id, place_of(server, need), path, std::move(message),
+                                 std::string(kConsequence), std::move(fix)));
   };
   if (fact.kind == Kind::Missing) {
     add("policy-file-missing", fmt::format("the policy file {} is not on this host", shown),
@@ -93,10 +81,10 @@ void check_webhook(const ApiServer& server, const MountNeed& need, const std::st
                    const HostFacts& facts, std::vector<Finding>& found) {
   const PathFact fact = facts.at(path);
   if (need.purpose == Purpose::WebhookConfig && facts.webhook_config_problem) {
-    found.push_back(finding("webhook-config-invalid", place_of(server, need), path,
-                            fmt::format("the webhook's kubeconfig {} cannot be loaded: {}",
-                                        facts.shown(path), *facts.webhook_config_problem),
-                            "the API server will not start", "mend it first"));
+    found.push_back(make_finding("webhook-config-invalid", place_of(server, need), path,
+                                 fmt::format("the webhook's kubeconfig {} cannot be loaded: {}",
+                                             facts.shown(path), *facts.webhook_config_problem),
+                                 "the API server will not start", "mend it first"));
   }
   if (fact.kind == Kind::File || fact.kind == Kind::Unknown) return;
   const std::string_view id = need.purpose == Purpose::WebhookConfig
@@ -105,12 +93,12 @@ void check_webhook(const ApiServer& server, const MountNeed& need, const std::st
   const std::string_view what =
       fact.kind == Kind::Missing ? "is not on this host" : "is not a regular file on this host";
   found.push_back(
-      finding(id, place_of(server, need), path,
-              need.purpose == Purpose::WebhookConfig
-                  ? fmt::format("the webhook's kubeconfig {} {}", facts.shown(path), what)
-                  : fmt::format("the file {}, which the webhook's kubeconfig names, {}",
-                                facts.shown(path), what),
-              "the API server will not start", "put it there first"));
+      make_finding(id, place_of(server, need), path,
+                   need.purpose == Purpose::WebhookConfig
+                       ? fmt::format("the webhook's kubeconfig {} {}", facts.shown(path), what)
+                       : fmt::format("the file {}, which the webhook's kubeconfig names, {}",
+                                     facts.shown(path), what),
+                   "the API server will not start", "put it there first"));
 }
 
 // From 1.22 on the API server opens its log at start (audit.go, ensureLogFile).
@@ -120,11 +108,11 @@ void check_log(const ApiServer& server, const MountNeed& need, const std::string
   const PathFact holder = facts.at(directory);
   if (facts.at(path).kind == Kind::Directory) {
     found.push_back(
-        finding("log-path-is-directory", place_of(server, need), path,
-                fmt::format("the log file {} is a directory on this host", facts.shown(path)),
-                "the API server will not start", "give the path of a file"));
+        make_finding("log-path-is-directory", place_of(server, need), path,
+                     fmt::format("the log file {} is a directory on this host", facts.shown(path)),
+                     "the API server will not start", "give the path of a file"));
   } else if (holder.kind == Kind::Directory && !may(server, holder, 3)) {
-    found.push_back(finding(
+    found.push_back(make_finding(
         "log-directory-not-writable-by-user", place_of(server, need), directory,
         fmt::format("the API server runs as user {} and may not write {} (mode {:04o}, owner {})",
                     server.run_as_user, facts.shown(directory), holder.mode, holder.uid),
@@ -176,11 +164,11 @@ void check_types(const ApiServer& server, const HostFacts& facts, std::vector<Fi
     const auto problem =
         type_problem(volume.host_path->type, facts.at(*path), facts.at(kube::parent_path(*path)));
     if (said || !problem) continue;
-    found.push_back(finding("host-path-missing", volume.host_path->path_span, *path,
-                            fmt::format("{} {}, and its type is {}", facts.shown(*path), *problem,
-                                        kube::to_string(volume.host_path->type)),
-                            "the kubelet cannot mount it, and the API server will not start",
-                            "make it, or correct the volume"));
+    found.push_back(make_finding("host-path-missing", volume.host_path->path_span, *path,
+                                 fmt::format("{} {}, and its type is {}", facts.shown(*path),
+                                             *problem, kube::to_string(volume.host_path->type)),
+                                 "the kubelet cannot mount it, and the API server will not start",
+                                 "make it, or correct the volume"));
   }
 }
 
@@ -262,8 +250,8 @@ class HostAudit {
  private:
   void add(std::string_view id, std::optional<text::Span> place, std::string subject,
            std::string message, std::string consequence, std::string fix) {
-    found_.push_back(finding(id, place, std::move(subject), std::move(message),
-                             std::move(consequence), std::move(fix)));
+    found_.push_back(make_finding(id, place, std::move(subject), std::move(message),
+                                  std::move(consequence), std::move(fix)));
   }
 
   bool since(int minor) const { return version_ >= kube::KubernetesVersion{1, minor, {}}; }
@@ -424,7 +412,7 @@ std::vector<std::string> host_paths_to_look_at(
 std::vector<Finding> check_siblings(const HostFacts& facts) {
   std::vector<Finding> found;
   for (const std::string& sibling : facts.siblings) {
-    found.push_back(finding(
+    found.push_back(make_finding(
         "sibling-manifest", {}, sibling,
         facts.runs.empty()
             ? fmt::format("{} defines the same Pod", sibling)
@@ -481,12 +469,13 @@ void settle_nested_mounts(const ApiServer& server, const HostFacts& facts,
 
 std::optional<Finding> check_log_deletion(const ApiServer& server, const LogDeletionFact& fact) {
   if (fact.count == 0) return {};
-  return finding("retention-would-delete", server.value_span("audit-log-path"), "audit-log-maxage",
-                 fmt::format("the limits would make the API server delete {} rotated log{} on this "
-                             "host, the oldest of {}",
-                             fact.count, fact.count == 1 ? "" : "s", fact.oldest),
-                 "they are gone within seconds of its start",
-                 "move them elsewhere, give larger limits, or accept it with --allow-log-deletion");
+  return make_finding(
+      "retention-would-delete", server.value_span("audit-log-path"), "audit-log-maxage",
+      fmt::format("the limits would make the API server delete {} rotated log{} on this "
+                  "host, the oldest of {}",
+                  fact.count, fact.count == 1 ? "" : "s", fact.oldest),
+      "they are gone within seconds of its start",
+      "move them elsewhere, give larger limits, or accept it with --allow-log-deletion");
 }
 
 void settle_by_host(std::vector<Finding>& findings, const ApiServer& server,

@@ -134,9 +134,9 @@ void add_findings(CheckedManifest& manifest, std::vector<Finding> findings) {
   for (Finding& finding : findings) {
     // The manifest alone and the host may show the same.
     const bool said =
+        finding.rule == "log-path-is-directory" &&
         std::any_of(manifest.findings.begin(), manifest.findings.end(), [&](const Finding& f) {
-          return f.rule == finding.rule && f.place == finding.place &&
-                 finding.rule == "log-path-is-directory";
+          return f.rule == finding.rule && f.place == finding.place;
         });
     if (said) continue;
     if (finding.path.empty()) add_path(*manifest.document, finding);

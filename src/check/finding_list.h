@@ -12,21 +12,27 @@
 
 namespace kaudit::check {
 
+// With the rule's severity. Messages may repeat values of somebody else's file; they become one
+// line.
+inline Finding make_finding(std::string_view id, std::optional<text::Span> place,
+                            std::string subject, std::string message, std::string consequence,
+                            std::string fix) {
+  return {id,
+          rule(id).severity,
+          place,
+          subject.empty() ? std::string(id) : std::move(subject),  // an empty name or path
+          text::one_line(std::move(message)),
+          text::one_line(std::move(consequence)),
+          text::one_line(std::move(fix))};
+}
+
 class FindingList {
  public:
-  // With the rule's severity. Messages may repeat values of somebody else's file; they become one
-  // line. The reference holds until the next call.
+  // As make_finding. The reference holds until the next call.
   Finding& add(std::string_view id, std::optional<text::Span> place, std::string subject,
                std::string message, std::string consequence, std::string fix) {
-    if (subject.empty()) subject = id;  // an empty name or path
-    return found_.emplace_back(Finding{
-        id, rule(id).severity, place, std::move(subject), text::one_line(std::move(message)),
-        text::one_line(std::move(consequence)), text::one_line(std::move(fix))});
-  }
-
-  bool has(std::string_view id, std::string_view subject) const {
-    return std::any_of(found_.begin(), found_.end(),
-                       [&](const Finding& f) { return f.rule == id && f.subject == subject; });
+    return found_.emplace_back(make_finding(id, place, std::move(subject), std::move(message),
+                                            std::move(consequence), std::move(fix)));
   }
 
   // In the order of the file; those without a place come first.

@@ -128,7 +128,7 @@ Result<std::string> backup_directory(Node& node, const std::string& typed) {
 }
 
 rollout::StaticPodPath find_static_pods(const Node& node) {
-  const host::PosixProcessTable processes;
+  const host::PosixProcessTable processes("/proc", host::StartTimes::Skip);
   const bool ask = node.at_root && node.node_files->status("/var/lib/kubelet").has_value();
   return rollout::find_static_pod_path(*node.node_files, ask ? &processes : nullptr,
                                        static_pod_path_of);

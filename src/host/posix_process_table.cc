@@ -74,7 +74,8 @@ text::Result<std::vector<Process>> PosixProcessTable::processes() const {
   if (!files) return std::unexpected(files.error());
   const auto names = (*files)->list_directory(proc_);
   if (!names) return std::unexpected(names.error());
-  const auto boot = boot_time(content(**files, proc_ + "/stat"));
+  const bool reads_starts = starts_ == StartTimes::Read;
+  const auto boot = reads_starts ? boot_time(content(**files, proc_ + "/stat")) : std::nullopt;
   std::vector<Process> found;
   for (const std::string& name : *names) {
     int pid = 0;
@@ -85,7 +86,8 @@ text::Result<std::vector<Process>> PosixProcessTable::processes() const {
     const auto bytes = (*files)->read_file(directory + "/cmdline", kArgumentLimit);
     if (!bytes || bytes->empty()) continue;
     found.push_back(
-        {pid, split_at_zero_bytes(*bytes), started(boot, content(**files, directory + "/stat"))});
+        {pid, split_at_zero_bytes(*bytes),
+         reads_starts ? started(boot, content(**files, directory + "/stat")) : std::nullopt});
   }
   std::ranges::sort(found, {}, &Process::pid);
   return found;

@@ -79,15 +79,15 @@ text::Span Document::text_span(NodeId id) const {
 }
 
 NodeId node_at(const Document& document, text::Span span) {
-  NodeId found = kNoNode;
   const std::vector<Node>& nodes = document.nodes();
-  for (NodeId id = 0; id < nodes.size();) {
-    const bool holds = nodes[id].begin <= span.begin && span.end <= nodes[id].end;
-    if (holds) found = id;
-    // Nor does a descendant hold what its ancestor does not.
-    id = holds ? id + 1 : std::max(nodes[id].past, id + 1);
-  }
-  return found;
+  // Nodes stand in the order of their beginnings, and whoever holds the span is the last one that
+  // begins before it, or an ancestor of that one.
+  const auto behind = std::partition_point(nodes.begin(), nodes.end(),
+                                           [&](const Node& n) { return n.begin <= span.begin; });
+  if (behind == nodes.begin()) return kNoNode;
+  NodeId id = static_cast<NodeId>(behind - nodes.begin()) - 1;
+  while (id != kNoNode && nodes[id].end < span.end) id = nodes[id].parent;
+  return id;
 }
 
 std::string path_of(const Document& document, NodeId id) {

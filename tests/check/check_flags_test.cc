@@ -3,8 +3,7 @@
 #include <fmt/core.h>
 #include <gtest/gtest.h>
 
-#include "check/check_manifest.h"
-#include "support/given.h"
+#include "support/findings.h"
 
 namespace kaudit::check {
 namespace {
@@ -16,6 +15,7 @@ using support::kPolicyFlag;
 using support::kPolicyMount;
 using support::kPolicyVolume;
 using support::Pod;
+using support::said;
 
 const std::vector<std::string> kLimits = {"--audit-log-maxage=30", "--audit-log-maxbackup=10",
                                           "--audit-log-maxsize=100"};
@@ -35,19 +35,6 @@ Pod pod(std::vector<std::string> flags, const std::string& release = "1.29") {
           .volumes = {kLogVolume, kPolicyVolume},
           .mounts = {kLogMount, kPolicyMount},
           .image = "registry.k8s.io/kube-apiserver:v" + release + ".1"};
-}
-
-std::string said(const Pod& given) {
-  const CheckedManifest manifest = check_manifest(support::source(support::text_of(given)), {});
-  if (manifest.error) return manifest.error->message;
-  std::string out;
-  for (const Finding& f : manifest.findings) {
-    const text::Position at =
-        f.place ? manifest.source->position(f.place->begin) : text::Position{0, 0};
-    out += fmt::format("{}:{} {} [{}] {} | {} | {}\n", at.line, at.column, to_string(f.severity),
-                       f.rule, f.message, f.consequence, f.fix);
-  }
-  return out;
 }
 
 struct Row {

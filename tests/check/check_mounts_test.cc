@@ -4,8 +4,7 @@
 #include <fmt/core.h>
 #include <gtest/gtest.h>
 
-#include "check/check_manifest.h"
-#include "support/given.h"
+#include "support/findings.h"
 
 namespace kaudit::check {
 namespace {
@@ -17,6 +16,7 @@ using support::kPolicyFlag;
 using support::kPolicyMount;
 using support::kPolicyVolume;
 using support::Pod;
+using support::said;
 
 Pod pod(std::vector<std::string> volumes, std::vector<std::string> mounts,
         const std::string& release = "1.29") {
@@ -30,19 +30,6 @@ Pod pod(std::vector<std::string> volumes, std::vector<std::string> mounts,
 // A right Pod, and a volume and a mount more: the mount on line 22.
 Pod with(const std::string& volume, const std::string& mount) {
   return pod({kLogVolume, kPolicyVolume, volume}, {kLogMount, kPolicyMount, mount});
-}
-
-std::string said(const Pod& given) {
-  const CheckedManifest manifest = check_manifest(support::source(support::text_of(given)), {});
-  if (manifest.error) return manifest.error->message;
-  std::string out;
-  for (const Finding& f : manifest.findings) {
-    const text::Position at =
-        f.place ? manifest.source->position(f.place->begin) : text::Position{0, 0};
-    out += fmt::format("{}:{} {} [{}] {} | {} | {}\n", at.line, at.column, to_string(f.severity),
-                       f.rule, f.message, f.consequence, f.fix);
-  }
-  return out;
 }
 
 TEST(CheckMounts, SaysWhatIsWrongWithAnyMount) {
