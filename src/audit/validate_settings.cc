@@ -131,7 +131,7 @@ class Validation {
   // "'--audit-log-maxage=-1'", with the default where nothing is set.
   std::string shown(AuditFlag flag) const {
     return fmt::format("'--{}={}'", name_of(flag),
-                       text::one_line(std::string(settings_.effective(flag, version_))));
+                       text::one_line(settings_.effective(flag, version_)));
   }
   void refuse(ProblemKind kind, AuditFlag flag, std::string_view what, std::string hint) {
     if (has_problem(flag)) return;

@@ -191,7 +191,7 @@ class Assessment {
       r.remark = not_set_remark(which);
       return r;
     }
-    r.value = flag->value.empty() ? "empty" : text::one_line(std::string(flag->value));
+    r.value = flag->value.empty() ? "empty" : text::one_line(flag->value);
     if (flag->form == FlagForm::Bare) {
       r.remark = "the flag has no value, and kube-apiserver exits";
     } else if (flag->value.empty()) {
@@ -260,7 +260,7 @@ class Assessment {
       r.remark = unset_limit_remark(limit);
       return r;
     }
-    r.value = flag->value.empty() ? "empty" : text::one_line(std::string(flag->value));
+    r.value = flag->value.empty() ? "empty" : text::one_line(flag->value);
     if (flag->form == FlagForm::Bare) {
       r.remark = "the flag has no value, and kube-apiserver exits";
       return r;

@@ -485,9 +485,9 @@ class FlagChecker {
     for (const Limit& limit : kLimits) check_limit(limit, no_limit || no_rotation);
   }
 
-  void add_unbounded(AuditFlag flag, std::string message) {
-    found_.add("retention-unbounded", place_of(flag), std::string(audit::name_of(flag)),
-               std::move(message), "old logs are kept for ever and fill the disk in time",
+  void add_unbounded(AuditFlag flag, std::string_view message) {
+    found_.add("retention-unbounded", place_of(flag), std::string(audit::name_of(flag)), message,
+               "old logs are kept for ever and fill the disk in time",
                "give limits; they delete old logs at once");
   }
 

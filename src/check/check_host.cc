@@ -46,9 +46,8 @@ void check_policy(const ApiServer& server, const MountNeed& need, const std::str
   const PathFact fact = facts.at(path);
   const std::string shown = facts.shown(path);
   constexpr std::string_view kConsequence = "the API server will not start";
-  const auto add = [&](std::string_view id, std::string message, std::string fix) {
-    found.push_back(make_finding(id, place_of(server, need), path, std::move(message),
-                                 std::string(kConsequence), std::move(fix)));
+  const auto add = [&](std::string_view id, std::string_view message, std::string_view fix) {
+    found.push_back(make_finding(id, place_of(server, need), path, message, kConsequence, fix));
   };
   if (fact.kind == Kind::Missing) {
     add("policy-file-missing", fmt::format("the policy file {} is not on this host", shown),
@@ -249,9 +248,8 @@ class HostAudit {
 
  private:
   void add(std::string_view id, std::optional<text::Span> place, std::string subject,
-           std::string message, std::string consequence, std::string fix) {
-    found_.push_back(make_finding(id, place, std::move(subject), std::move(message),
-                                  std::move(consequence), std::move(fix)));
+           std::string_view message, std::string_view consequence, std::string_view fix) {
+    found_.push_back(make_finding(id, place, std::move(subject), message, consequence, fix));
   }
 
   bool since(int minor) const { return version_ >= kube::KubernetesVersion{1, minor, {}}; }

@@ -35,14 +35,13 @@ Result<std::size_t> find_document(const Document& document, kube::ApiServer& ser
 }
 
 void check_documents(const Document& document, std::size_t chosen, FindingList& found) {
-  const auto add = [&](std::size_t index, std::string message, std::string consequence,
-                       std::string fix) -> Finding& {
+  const auto add = [&](std::size_t index, std::string_view message, std::string_view consequence,
+                       std::string_view fix) -> Finding& {
     const yaml::Node& root = document.node(document.roots()[index]);
     const std::size_t end = std::max<std::size_t>(root.content + 1, root.content);
     return found.add("not-the-first-document",
                      text::Span{root.content, std::min<std::size_t>(end, root.end)},
-                     fmt::format("document {}", index + 1), std::move(message),
-                     std::move(consequence), std::move(fix));
+                     fmt::format("document {}", index + 1), message, consequence, fix);
   };
   if (chosen > 0) {
     const yaml::NodeId first = document.roots().front();
@@ -103,8 +102,8 @@ CheckedManifest check_manifest(std::shared_ptr<const text::SourceText> source,
   CheckedManifest manifest;
   manifest.source = source;
   const auto refuse = [&](text::Error error) {
-    error.message = text::one_line(std::move(error.message));
-    error.hint = text::one_line(std::move(error.hint));
+    error.message = text::one_line(error.message);
+    error.hint = text::one_line(error.hint);
     manifest.error = std::move(error);
   };
   Result<Document> document = yaml::parse(std::move(source));

@@ -77,9 +77,8 @@ class NeedChecker {
 
   // A finding at the flag's value or at the mount, with the other one related.
   Finding& add(std::string_view id, const MountNeed& need, std::optional<text::Span> place,
-               std::string message, std::string consequence, std::string fix) {
-    Finding& finding = found_.add(id, place, need.path, std::move(message), std::move(consequence),
-                                  std::move(fix));
+               std::string_view message, std::string_view consequence, std::string_view fix) {
+    Finding& finding = found_.add(id, place, need.path, message, consequence, fix);
     const auto flag = flag_place(need);
     if (flag && place != flag) {
       finding.related.push_back({*flag, fmt::format("{} is named here", describe(need.purpose))});

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -15,24 +16,24 @@ namespace kaudit::check {
 // With the rule's severity. Messages may repeat values of somebody else's file; they become one
 // line.
 inline Finding make_finding(std::string_view id, std::optional<text::Span> place,
-                            std::string subject, std::string message, std::string consequence,
-                            std::string fix) {
+                            std::string subject, std::string_view message,
+                            std::string_view consequence, std::string_view fix) {
   return {id,
           rule(id).severity,
           place,
           subject.empty() ? std::string(id) : std::move(subject),  // an empty name or path
-          text::one_line(std::move(message)),
-          text::one_line(std::move(consequence)),
-          text::one_line(std::move(fix))};
+          text::one_line(message),
+          text::one_line(consequence),
+          text::one_line(fix)};
 }
 
 class FindingList {
  public:
   // As make_finding. The reference holds until the next call.
   Finding& add(std::string_view id, std::optional<text::Span> place, std::string subject,
-               std::string message, std::string consequence, std::string fix) {
-    return found_.emplace_back(make_finding(id, place, std::move(subject), std::move(message),
-                                            std::move(consequence), std::move(fix)));
+               std::string_view message, std::string_view consequence, std::string_view fix) {
+    return found_.emplace_back(
+        make_finding(id, place, std::move(subject), message, consequence, fix));
   }
 
   // In the order of the file; those without a place come first.

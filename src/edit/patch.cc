@@ -160,8 +160,8 @@ Result<Patch> patch(std::shared_ptr<const SourceText> original, const PatchReque
   Result<Patch> patch = read_plan_and_prove(std::move(original), request);
   if (!patch) {
     // Refusals name values of the manifest, whatever these hold.
-    patch.error().message = text::one_line(std::move(patch.error().message));
-    patch.error().hint = text::one_line(std::move(patch.error().hint));
+    patch.error().message = text::one_line(patch.error().message);
+    patch.error().hint = text::one_line(patch.error().hint);
   }
   return patch;
 }

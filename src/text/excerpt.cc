@@ -77,7 +77,7 @@ std::string excerpt(const SourceText& source, Span span, std::string_view indent
                      indent, std::string(column, ' '), std::string(tildes, '~'));
 }
 
-std::string one_line(std::string words) {
+std::string one_line(std::string_view words) {
   std::string out;
   for (std::string_view rest = words; !rest.empty();) {
     const std::size_t size = character_size(rest);

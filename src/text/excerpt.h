@@ -17,7 +17,7 @@ std::string excerpt(const SourceText& source, Span span, std::string_view indent
 // `words` as one line that cannot steer a terminal: control characters and what is not UTF-8 are
 // written as Go and Kubernetes write them in quoted strings (\n, \t, \x1b). For messages that
 // repeat a value of somebody else's file.
-std::string one_line(std::string words);
+std::string one_line(std::string_view words);
 
 // "NAME:LINE:COLUMN: " of a place, or "NAME: " without one.
 std::string place_prefix(const SourceText& source, const std::optional<Span>& place);
