@@ -1,25 +1,59 @@
 # bash completion for kaudit. Names follow src/cli/arguments.cc and src/audit/flag_table.cc; a test
-# compares them.
+# compares them. The presets are those of src/audit/presets.cc.
+
+_kaudit_presets='minimal recommended cis stig tutorial'
+
+_kaudit_files() {
+  compopt -o filenames
+  mapfile -t COMPREPLY < <(compgen -f -- "$1")
+}
+
+# A policy is a file or a preset. Where it can only be a preset it is no file name, because bash
+# would quote its ":".
+_kaudit_policies() {
+  _kaudit_files "$1"
+  ((${#COMPREPLY[@]} > 0)) || compopt +o filenames
+  COMPREPLY+=($(compgen -W "preset:${_kaudit_presets// / preset:}" -- "$1"))
+}
 
 _kaudit() {
-  local cur=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]} option value
+  local cur=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
+  local command=${COMP_WORDS[1]} option value
+  local commands='enable disable check policy rollback' of_policy='init lint explain table'
   COMPREPLY=()
   if ((COMP_CWORD == 1)); then
-    COMPREPLY=($(compgen -W 'enable disable check rollback --help --help-all --version' -- "$cur"))
+    COMPREPLY=($(compgen -W "$commands --help --help-all --version" -- "$cur"))
     return
   fi
-  # bash splits words at "=": "--format" "=" "json".
-  if [[ $cur == = ]]; then
-    option=${COMP_WORDS[COMP_CWORD - 1]} value=
-  elif [[ ${COMP_WORDS[COMP_CWORD - 1]} == = ]]; then
+  if [[ $command == policy ]]; then
+    if ((COMP_CWORD == 2)); then
+      COMPREPLY=($(compgen -W "$of_policy --help" -- "$cur"))
+      return
+    fi
+    command="policy ${COMP_WORDS[2]}"
+  fi
+  # bash splits words at "=" and ":": "--format" "=" "json", "preset" ":" "cis".
+  if [[ $cur == : && $before == preset ]]; then
+    COMPREPLY=($(compgen -W "$_kaudit_presets"))
+    return
+  elif [[ $before == : ]]; then
+    [[ ${COMP_WORDS[COMP_CWORD - 2]} == preset ]] &&
+      COMPREPLY=($(compgen -W "$_kaudit_presets" -- "$cur"))
+    return
+  elif [[ $cur == = ]]; then
+    option=$before value=
+  elif [[ $before == = ]]; then
     option=${COMP_WORDS[COMP_CWORD - 2]} value=$cur
   else
-    option=${COMP_WORDS[COMP_CWORD - 1]} value=$cur
+    option=$before value=$cur
   fi
   case $option in
-    --manifest | --output | -o | --audit-policy-file | --audit-log-path | --audit-webhook-config-file)
-      compopt -o filenames
-      COMPREPLY=($(compgen -f -- "$value"))
+    --manifest | --output | -o | --requests | --audit-policy-file | --audit-log-path | \
+      --audit-webhook-config-file)
+      _kaudit_files "$value"
+      return ;;
+    --policy-from)
+      _kaudit_policies "$value"
       return ;;
     --root | --backup-dir)
       compopt -o filenames
@@ -35,11 +69,26 @@ _kaudit() {
       COMPREPLY=($(compgen -W 'audit.k8s.io/v1' -- "$value"))
       return ;;
     --format)
-      if [[ $command == check ]]; then
-        COMPREPLY=($(compgen -W 'text json sarif github' -- "$value"))
-      else
-        COMPREPLY=($(compgen -W 'text json' -- "$value"))
-      fi
+      case $command in
+        check | 'policy lint') COMPREPLY=($(compgen -W 'text json sarif github' -- "$value")) ;;
+        'policy table') COMPREPLY=($(compgen -W 'text json html' -- "$value")) ;;
+        *) COMPREPLY=($(compgen -W 'text json' -- "$value")) ;;
+      esac
+      return ;;
+    --diff)
+      if [[ $command == 'policy table' ]]; then
+        _kaudit_policies "$value"
+        return
+      fi ;;
+    --preset)
+      COMPREPLY=($(compgen -W "$_kaudit_presets" -- "$value"))
+      return ;;
+    --verb)
+      COMPREPLY=($(compgen -W 'get list watch create update patch delete deletecollection' \
+        -- "$value"))
+      return ;;
+    --user | --group | --resource | --namespace | -n | --name | --path | --kubernetes-version | \
+      --host-path)
       return ;;
     --fail-on)
       COMPREPLY=($(compgen -W 'error warning note' -- "$value"))
@@ -61,9 +110,9 @@ _kaudit() {
   case $command in
     enable)
       COMPREPLY=($(compgen -W '
-        --manifest= --dry-run --exit-code --output= --diff --host-path= --kubernetes-version=
-        --root= --host-checks= --allow-log-deletion --force --backup-dir= --profile= --format=
-        --quiet --color= --help --help-all
+        --manifest= --dry-run --exit-code --output= --diff --host-path= --policy-from=
+        --replace-policy --kubernetes-version= --root= --host-checks= --allow-log-deletion --force
+        --backup-dir= --profile= --format= --quiet --color= --help --help-all
         --audit-policy-file= --audit-log-path= --audit-log-maxage= --audit-log-maxbackup=
         --audit-log-maxsize= --audit-log-compress --audit-log-format= --audit-log-version=
         --audit-log-mode= --audit-log-batch-buffer-size= --audit-log-batch-max-size=
@@ -89,15 +138,46 @@ _kaudit() {
           --summary --list-rules --explain= --format= --quiet --color= --help
           --help-all' -- "$cur"))
       else
-        compopt -o filenames
-        COMPREPLY=($(compgen -f -- "$cur"))
+        _kaudit_files "$cur"
+      fi ;;
+    'policy init')
+      COMPREPLY=($(compgen -W '
+        --output= --preset= --format= --quiet --color= --help --help-all' -- "$cur")) ;;
+    'policy lint')
+      if [[ $cur == -* ]]; then
+        COMPREPLY=($(compgen -W '
+          --manifest= --kubernetes-version= --root= --fail-on= --disable= --summary --list-rules
+          --explain= --format= --quiet --color= --help --help-all' -- "$cur"))
+      else
+        _kaudit_policies "$cur"
+      fi ;;
+    'policy explain')
+      if [[ $cur == -* ]]; then
+        COMPREPLY=($(compgen -W '
+          --manifest= --kubernetes-version= --root= --user= --group= --verb= --resource=
+          --namespace= --name= --path= --requests= --format= --quiet --color= --help
+          --help-all' -- "$cur"))
+      else
+        _kaudit_policies "$cur"
+      fi ;;
+    'policy table')
+      if [[ $cur == -* ]]; then
+        COMPREPLY=($(compgen -W '
+          --manifest= --exit-code --kubernetes-version= --root= --user= --group= --namespace=
+          --diff= --format= --quiet --color= --help --help-all' -- "$cur"))
+      else
+        _kaudit_policies "$cur"
       fi ;;
     rollback)
       COMPREPLY=($(compgen -W '
         --manifest= --dry-run --exit-code --diff --root= --host-checks= --force --backup-dir=
         --format= --quiet --color= --help --help-all' -- "$cur")) ;;
-    --help)
-      COMPREPLY=($(compgen -W 'enable disable check rollback' -- "$cur")) ;;
+    --help | -h)
+      if ((COMP_CWORD == 2)); then
+        COMPREPLY=($(compgen -W "$commands" -- "$cur"))
+      elif ((COMP_CWORD == 3)) && [[ $before == policy ]]; then
+        COMPREPLY=($(compgen -W "$of_policy" -- "$cur"))
+      fi ;;
   esac
   # After "--format=" the value follows without a space.
   [[ ${COMPREPLY[0]} == *= ]] && compopt -o nospace

@@ -234,10 +234,10 @@ class Assessment {
   ControlResult policy(std::string_view number, std::string title) const {
     ControlResult r = presence(number, std::move(title), AuditFlag::PolicyFile);
     if (r.state != ControlState::Pass) return r;
-    if (facts_.policy && facts_.policy->problem) {
+    if (const auto problem = facts_.policy ? facts_.policy->problem() : std::nullopt) {
       r.state = ControlState::Fail;
-      r.remark = text::one_line(
-          fmt::format("kube-apiserver would refuse the policy: {}", *facts_.policy->problem));
+      r.remark =
+          text::one_line(fmt::format("kube-apiserver would refuse the policy: {}", *problem));
     } else if (!settings_.has_log_backend() && !settings_.has_webhook_backend()) {
       r.remark = "nothing is recorded, because neither a log nor a webhook is set";
     }

@@ -51,8 +51,8 @@ void check_policy(const ApiServer& server, const MountNeed& need, const std::str
   };
   if (fact.kind == Kind::Missing) {
     add("policy-file-missing", fmt::format("the policy file {} is not on this host", shown),
-        "write an audit policy there first (a later release of kaudit will do it with "
-        "--policy-from)");
+        "write an audit policy there first; kaudit enable --policy-from=preset:recommended does "
+        "it");
   } else if (fact.kind == Kind::Directory) {
     add("policy-file-is-directory",
         fmt::format("the policy file {} is a directory on this host", shown),
@@ -69,10 +69,10 @@ void check_policy(const ApiServer& server, const MountNeed& need, const std::str
         fmt::format("chown {} {}", server.run_as_user, shown));
   }
   const bool has_content = fact.kind == Kind::File && fact.size > 0;
-  if (has_content && facts.policy && facts.policy->problem) {
+  const auto problem = has_content && facts.policy ? facts.policy->problem() : std::nullopt;
+  if (problem) {
     add("policy-file-invalid",
-        fmt::format("the policy file {} cannot be loaded: {}", shown, *facts.policy->problem),
-        "mend it first");
+        fmt::format("the policy file {} cannot be loaded: {}", shown, *problem), "mend it first");
   }
 }
 
@@ -334,7 +334,7 @@ class HostAudit {
   }
 
   void check_use_of_policy(const MountNeed& policy) {
-    if (!facts_.policy) return;
+    if (!facts_.policy || !facts_.policy->loaded.policy) return;
     const auto host = on_host(server_, policy.file);
     const std::string shown = host ? facts_.shown(*host) : policy.file;
     if (settings_.has_log_backend()) check_strict(audit::AuditFlag::LogMode, shown);
@@ -347,8 +347,8 @@ class HostAudit {
   // event cannot be stored.
   void check_strict(audit::AuditFlag flag, const std::string& policy) {
     constexpr std::string_view kStrict = "blocking-strict";
-    if (!facts_.policy->omits_request_received || settings_.value(flag) != kStrict ||
-        !audit::info(flag).takes_word(kStrict, version_))
+    if (!facts_.policy->loaded.policy->omits_request_received() ||
+        settings_.value(flag) != kStrict || !audit::info(flag).takes_word(kStrict, version_))
       return;
     const std::string name(audit::name_of(flag));
     add("blocking-strict-omits-request-received", server_.value_span(name), name,
@@ -360,7 +360,9 @@ class HostAudit {
 
   void check_truncation(const std::string& policy) {
     constexpr auto kTruncate = audit::AuditFlag::WebhookTruncateEnabled;
-    if (!facts_.policy->records_bodies || settings_.boolean(kTruncate, version_) != false) return;
+    if (!facts_.policy->loaded.policy->records_bodies() ||
+        settings_.boolean(kTruncate, version_) != false)
+      return;
     const std::string config(audit::name_of(audit::AuditFlag::WebhookConfigFile));
     const std::string_view name = audit::name_of(kTruncate);
     add("truncation-off-with-request-bodies", server_.value_span(config), config,

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "audit/webhook_config.h"
-#include "check/finding.h"
+#include "check/checked_file.h"
 #include "kube/api_server.h"
 #include "kube/kubernetes_version.h"
 #include "text/result.h"
@@ -15,15 +15,11 @@
 
 namespace kaudit::check {
 
-struct CheckedManifest {
-  std::shared_ptr<const text::SourceText> source;
-  // Why it could not be judged, and then nothing below is set: not YAML, no API server's manifest,
-  // or one whose command line is hidden in a script.
-  std::optional<text::Error> error;
+// Has an error, and then nothing else, if it is not YAML, no API server's manifest, or one whose
+// command line is hidden in a script.
+struct CheckedManifest : CheckedFile {
   std::shared_ptr<const yaml::Document> document;
   kube::ApiServer api_server;
-  kube::KubernetesVersion version;  // whose rules were applied
-  std::vector<Finding> findings;    // in the order of the file
 };
 
 // `version`: instead of the image's. `webhook_files`: what the webhook's kubeconfig names, if

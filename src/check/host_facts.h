@@ -4,12 +4,14 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "audit/policy_outline.h"
+#include "audit/policy_load.h"
+#include "text/source_text.h"
 
 namespace kaudit::check {
 
@@ -38,6 +40,15 @@ struct LogDeletionFact {
   std::string oldest;  // "2026-01-31"
 };
 
+// The policy file as the API server would read it.
+struct HostPolicy {
+  std::shared_ptr<const text::SourceText> source;  // named as a person finds it
+  audit::LoadedPolicy loaded;
+
+  // Why kube-apiserver refuses it; nothing where it does not, or where that cannot be told.
+  std::optional<std::string> problem() const { return audit::first_problem(loaded, *source); }
+};
+
 struct HostFacts {
   std::map<std::string, PathFact, std::less<>> paths;  // by clean host path
   // Files in the static Pod directory that define the same Pod, as a person finds them.
@@ -53,7 +64,7 @@ struct HostFacts {
   // When the running API server was started; seconds since 1970, UTC. Absent: none runs, or it
   // cannot be told.
   std::optional<std::int64_t> api_server_started;
-  std::optional<audit::PolicyOutline> policy;  // of the policy file, where it could be read
+  std::optional<HostPolicy> policy;  // where the file could be read and is not empty
   std::string root;  // how a person names the node's "/" from outside: "" or "/mnt/node"
 
   // A path of the node as a person finds it, for messages.

@@ -14,43 +14,67 @@ namespace {
 using text::ErrorKind;
 using text::Result;
 
-constexpr std::array<CommandInfo, 4> kCommands = {{
+constexpr std::size_t kAnyNumber = std::size_t{1} << 20;
+
+constexpr std::array<CommandInfo, 8> kCommands = {{
     {Command::Enable, "enable", "turn auditing on, or change its settings"},
     {Command::Disable, "disable", "take auditing out again; logs and policy stay on disk"},
-    {Command::Check, "check", "find what is inconsistent, unsafe or lossy"},
+    {Command::Check, "check", "find what is inconsistent, unsafe or lossy", kAnyNumber},
+    {Command::PolicyInit, "policy init", "print an audit policy to start from"},
+    {Command::PolicyLint, "policy lint", "find what is wrong with an audit policy", kAnyNumber},
+    {Command::PolicyExplain, "policy explain", "which rule decides about a request, and why", 1},
+    {Command::PolicyTable, "policy table", "what a policy records of every kind of request", 1},
     {Command::Rollback, "rollback", "put the manifest back as it was before the last change"},
 }};
 
-constexpr CommandSet kAll = {Command::Enable, Command::Disable, Command::Check, Command::Rollback};
+constexpr CommandSet kAll = {Command::Enable,      Command::Disable,    Command::Check,
+                             Command::PolicyInit,  Command::PolicyLint, Command::PolicyExplain,
+                             Command::PolicyTable, Command::Rollback};
+constexpr CommandSet kOfNode = {Command::Enable,     Command::Disable,       Command::Check,
+                                Command::PolicyLint, Command::PolicyExplain, Command::PolicyTable,
+                                Command::Rollback};
+constexpr CommandSet kOfManifest = {Command::Enable, Command::Disable, Command::Check,
+                                    Command::Rollback};
+constexpr CommandSet kWriting = {Command::Enable, Command::Disable, Command::PolicyInit};
+constexpr CommandSet kFinding = {Command::Check, Command::PolicyLint};
+constexpr CommandSet kAsking = {Command::PolicyExplain, Command::PolicyTable};
+constexpr CommandSet kInit = {Command::PolicyInit};
+constexpr CommandSet kExplain = {Command::PolicyExplain};
+constexpr CommandSet kTable = {Command::PolicyTable};
+constexpr CommandSet kComparing = {Command::Enable, Command::Disable, Command::Rollback,
+                                   Command::PolicyTable};
 constexpr CommandSet kChanging = {Command::Enable, Command::Disable, Command::Rollback};
-constexpr CommandSet kReading = {Command::Enable, Command::Disable, Command::Check};
-constexpr CommandSet kEditing = {Command::Enable, Command::Disable};
+constexpr CommandSet kReading = {Command::Enable,     Command::Disable,       Command::Check,
+                                 Command::PolicyLint, Command::PolicyExplain, Command::PolicyTable};
 constexpr CommandSet kEnable = {Command::Enable};
-constexpr CommandSet kCheck = {Command::Check};
 constexpr CommandSet kProfiled = {Command::Enable, Command::Check};
 constexpr CommandSet kNone = {};
 constexpr bool kOnce = false;
 constexpr bool kRepeatable = true;
 
-constexpr std::array<OptionInfo, 24> kOptions = {{
-    {OptionId::Manifest, "manifest", '\0', ValueRule::Required, "FILE", kAll, kOnce,
-     "the file to edit or check; unless given, /etc/kubernetes/manifests/kube-apiserver.yaml"},
+constexpr std::array<OptionInfo, 36> kOptions = {{
+    {OptionId::Manifest, "manifest", '\0', ValueRule::Required, "FILE", kOfNode, kOnce,
+     "the manifest; unless given, /etc/kubernetes/manifests/kube-apiserver.yaml"},
     {OptionId::DryRun, "dry-run", '\0', ValueRule::Switch, "", kChanging, kOnce,
      "show the change as a diff and write nothing"},
-    {OptionId::ExitCode, "exit-code", '\0', ValueRule::Switch, "", kChanging, kOnce,
-     "with --dry-run: exit with 1 if there would be a change"},
-    {OptionId::Output, "output", 'o', ValueRule::Required, "FILE", kEditing, kOnce,
-     "write the result to FILE (- is standard output) and leave the manifest alone"},
+    {OptionId::ExitCode, "exit-code", '\0', ValueRule::Switch, "", kComparing, kOnce,
+     "exit with 1 if --dry-run shows a change, or --diff of policies a difference"},
+    {OptionId::Output, "output", 'o', ValueRule::Required, "FILE", kWriting, kOnce,
+     "write the result to FILE (- is standard output) and change nothing else"},
     {OptionId::Diff, "diff", '\0', ValueRule::Switch, "", kChanging, kOnce,
      "print the diff also when writing"},
     {OptionId::HostPath, "host-path", '\0', ValueRule::Required, "CONTAINER=HOST", kEnable,
      kRepeatable, "a path of the container lies elsewhere on the host; may be repeated"},
+    {OptionId::PolicyFrom, "policy-from", '\0', ValueRule::Required, "FILE", kEnable, kOnce,
+     "write this policy to the node if there is none; - is standard input, preset:NAME a preset"},
+    {OptionId::ReplacePolicy, "replace-policy", '\0', ValueRule::Switch, "", kEnable, kOnce,
+     "with --policy-from: replace a different policy, and restart the API server for it"},
     {OptionId::KubernetesVersion, "kubernetes-version", '\0', ValueRule::Required, "X.Y", kReading,
      kOnce, "the release whose rules apply, instead of the image's tag"},
-    {OptionId::Root, "root", '\0', ValueRule::Required, "DIR", kAll, kOnce,
+    {OptionId::Root, "root", '\0', ValueRule::Required, "DIR", kOfNode, kOnce,
      "where the node's file system is mounted, / unless given"},
-    {OptionId::HostChecks, "host-checks", '\0', ValueRule::Required, "auto|on|off", kAll, kOnce,
-     "look at the files on this host; auto does so for a live manifest"},
+    {OptionId::HostChecks, "host-checks", '\0', ValueRule::Required, "auto|on|off", kOfManifest,
+     kOnce, "look at the files on this host; auto does so for a live manifest"},
     {OptionId::AllowLogDeletion, "allow-log-deletion", '\0', ValueRule::Switch, "", kEnable, kOnce,
      "accept that the given limits make the API server delete old logs"},
     {OptionId::Force, "force", '\0', ValueRule::Switch, "", kChanging, kOnce,
@@ -59,18 +83,38 @@ constexpr std::array<OptionInfo, 24> kOptions = {{
      "where backups are kept, /var/lib/kaudit/backups unless given"},
     {OptionId::Profile, "profile", '\0', ValueRule::Required, "cis|stig", kProfiled, kOnce,
      "check: every control of the benchmark; enable: raise limits that are lower than it asks for"},
-    {OptionId::FailOn, "fail-on", '\0', ValueRule::Required, "SEVERITY", kCheck, kOnce,
+    {OptionId::FailOn, "fail-on", '\0', ValueRule::Required, "SEVERITY", kFinding, kOnce,
      "exit with 1 from this severity on: error (unless given), warning or note"},
-    {OptionId::Disable, "disable", '\0', ValueRule::Required, "ID", kCheck, kRepeatable,
+    {OptionId::Disable, "disable", '\0', ValueRule::Required, "ID", kFinding, kRepeatable,
      "leave out a rule; may be repeated"},
-    {OptionId::Summary, "summary", '\0', ValueRule::Switch, "", kCheck, kOnce,
+    {OptionId::Summary, "summary", '\0', ValueRule::Switch, "", kFinding, kOnce,
      "a line a file, and totals per rule"},
-    {OptionId::ListRules, "list-rules", '\0', ValueRule::Switch, "", kCheck, kOnce,
+    {OptionId::ListRules, "list-rules", '\0', ValueRule::Switch, "", kFinding, kOnce,
      "every rule in a sentence"},
-    {OptionId::Explain, "explain", '\0', ValueRule::Required, "ID", kCheck, kOnce,
+    {OptionId::Explain, "explain", '\0', ValueRule::Required, "ID", kFinding, kOnce,
      "one rule: what happens, and where that is written"},
+    {OptionId::Preset, "preset", '\0', ValueRule::Required, "NAME", kInit, kOnce,
+     "minimal, recommended (unless given), cis, stig or tutorial"},
+    {OptionId::User, "user", '\0', ValueRule::Required, "NAME", kAsking, kOnce,
+     "who asks; a user whom no rule names, unless given"},
+    {OptionId::Group, "group", '\0', ValueRule::Required, "NAME", kAsking, kRepeatable,
+     "a group of that user, beside those that every user is in; may be repeated"},
+    {OptionId::Verb, "verb", '\0', ValueRule::Required, "VERB", kExplain, kOnce,
+     "get, list, watch, create, update, patch, delete, deletecollection; get unless given"},
+    {OptionId::Resource, "resource", '\0', ValueRule::Required, "NAME", kExplain, kOnce,
+     "as kubectl spells it: pods, deployments.apps, deployments.apps/scale"},
+    {OptionId::Namespace, "namespace", 'n', ValueRule::Required, "NAME", kAsking, kOnce,
+     "where the object is; explain: none unless given, table: default"},
+    {OptionId::Name, "name", '\0', ValueRule::Required, "NAME", kExplain, kOnce,
+     "the object's name"},
+    {OptionId::Path, "path", '\0', ValueRule::Required, "PATH", kExplain, kOnce,
+     "the path of the request, such as /healthz or /api/v1/namespaces/a/pods"},
+    {OptionId::Requests, "requests", '\0', ValueRule::Required, "FILE", kExplain, kOnce,
+     "a request in JSON on each line; an answer in JSON for each (- is standard input)"},
+    {OptionId::Other, "diff", '\0', ValueRule::Required, "OTHER", kTable, kOnce,
+     "only what a second policy records differently"},
     {OptionId::Format, "format", '\0', ValueRule::Required, "FORM", kAll, kOnce,
-     "the report's form: text or json; of check also sarif or github"},
+     "the report's form: text or json; of findings also sarif or github, of tables html"},
     {OptionId::Quiet, "quiet", 'q', ValueRule::Switch, "", kAll, kOnce, "say only what went wrong"},
     {OptionId::Color, "color", '\0', ValueRule::Required, "auto|always|never", kAll, kOnce,
      "auto colours a terminal, unless NO_COLOR is set"},
@@ -108,11 +152,15 @@ Known known(const OptionInfo& option) {
   return {option.id, nullptr, option.name, option.rule, option.commands, option.repeatable};
 }
 
-// By its name without dashes.
-std::optional<Known> find_option(std::string_view name) {
+// By its name without dashes; of two with the same name the one of the command.
+std::optional<Known> find_option(std::string_view name, std::optional<Command> command = {}) {
+  std::optional<Known> found;
   for (const OptionInfo& option : kOptions) {
-    if (same_name(option.name, name)) return known(option);
+    if (!same_name(option.name, name)) continue;
+    if (command && option.commands.contains(*command)) return known(option);
+    if (!found) found = known(option);
   }
+  if (found) return found;
   const audit::FlagInfo* flag = audit::find_flag(name);
   if (flag == nullptr) return std::nullopt;
   const bool is_bool = flag->type == audit::FlagType::Bool;
@@ -163,11 +211,15 @@ std::unexpected<text::Error> unknown_option(std::string_view name, std::optional
 
 std::unexpected<text::Error> unknown_command(std::string_view word) {
   std::vector<std::string_view> candidates = {"--help", "--version"};
-  for (const CommandInfo& command : kCommands) candidates.push_back(command.name);
+  for (const CommandInfo& command : kCommands)
+    candidates.push_back(group_of(command).empty() ? command.name : group_of(command));
   std::string message = fmt::format("unknown command '{}'", word);
-  if (const auto guess = text::nearest(word, candidates)) {
-    message += fmt::format(", did you mean '{}'?", *guess);
-  }
+  const auto* second = std::ranges::find_if(kCommands, [&](const CommandInfo& command) {
+    const std::string_view group = group_of(command);
+    return !group.empty() && command.name.substr(group.size() + 1) == word;
+  });
+  const auto guess = second == kCommands.end() ? text::nearest(word, candidates) : second->name;
+  if (guess) message += fmt::format(", did you mean '{}'?", *guess);
   return usage(std::move(message), help_hint({}));
 }
 
@@ -214,6 +266,7 @@ class Normalizer {
  private:
   std::optional<text::Error> take_word();
   std::optional<text::Error> take_positional(std::string_view word);
+  text::Error one_file_too_many(std::string_view word) const;
   std::optional<text::Error> take_option(std::string_view word);
   Result<Known> resolve(std::string_view word, std::string_view name) const;
   Result<std::string> take_value(const Known& option, std::string_view name,
@@ -247,11 +300,20 @@ std::optional<text::Error> Normalizer::take_word() {
   return take_option(word);
 }
 
+text::Error Normalizer::one_file_too_many(std::string_view word) const {
+  return usage(fmt::format("unexpected argument '{}' behind '{}'", word, result_.files.front()),
+               fmt::format("'kaudit {}' takes one policy", name_of(command_)))
+      .error();
+}
+
 // Where no file is expected, all that is left is to guess what was meant.
 std::optional<text::Error> Normalizer::take_positional(std::string_view word) {
   if (word.empty()) return usage("an argument is empty", std::string(kUnsetVariable)).error();
   const bool is_option = without_typographic_dashes(word).size() != word.size() && word != "-";
-  if (command_ == Command::Check && (only_positionals_ || !is_option)) {
+  const auto* info = std::ranges::find(kCommands, command_, &CommandInfo::command);
+  const std::size_t files = info == kCommands.end() ? 0 : info->files;
+  if (files > 0 && (only_positionals_ || !is_option)) {
+    if (result_.files.size() == files) return one_file_too_many(word);
     result_.files.emplace_back(word);
     return std::nullopt;
   }
@@ -266,7 +328,8 @@ std::optional<text::Error> Normalizer::take_positional(std::string_view word) {
     hint = fmt::format("write '{}={}'", before, word);
   } else if (find_option(bare.substr(0, bare.find('=')))) {
     hint = fmt::format("write it with two plain dashes: '--{}'", bare);
-  } else if (word == "-" || word.find('/') != std::string_view::npos || word.ends_with(".yaml")) {
+  } else if (kOfManifest.contains(command_) &&
+             (word == "-" || word.find('/') != std::string_view::npos || word.ends_with(".yaml"))) {
     hint = fmt::format("to name the manifest, write '--manifest={}'", word);
   }
   return usage(std::move(message), std::move(hint)).error();
@@ -297,7 +360,7 @@ Result<Known> Normalizer::resolve(std::string_view word, std::string_view name) 
     if (std::optional<Known> option = find_letter(bare.front())) return *option;
     return unknown_option(name, command_);
   }
-  std::optional<Known> option = find_option(bare);
+  std::optional<Known> option = find_option(bare, command_);
   if (two_dashes) return option ? Result<Known>(*option) : unknown_option(name, command_);
   if (option) {
     return usage(fmt::format("'{}' needs two dashes", name), fmt::format("write '-{}'", word));
@@ -360,9 +423,55 @@ std::optional<text::Error> Normalizer::add(const Known& option, std::string valu
   return std::nullopt;
 }
 
-const CommandInfo* find_command(std::string_view word) {
+// What the first words name: a command, or only the group of several.
+struct Named {
+  const CommandInfo* command = nullptr;
+  std::string_view group;
+  std::size_t words = 1;
+};
+
+// The group of that name; "" if there is none.
+std::string_view find_group(std::string_view word) {
+  for (const CommandInfo& command : kCommands) {
+    if (group_of(command) == word) return group_of(command);
+  }
+  return {};
+}
+
+std::string commands_of(std::string_view group) {
+  std::string list;
+  for (const CommandInfo& command : kCommands) {
+    if (group_of(command) != group) continue;
+    list += fmt::format("{}{}", list.empty() ? "" : ", ", command.name.substr(group.size() + 1));
+  }
+  return list;
+}
+
+// The second word of a group's command.
+Result<Named> find_in_group(std::string_view group, std::span<const std::string_view> words) {
+  const std::string all = fmt::format("give one of: {}", commands_of(group));
+  if (words.size() < 2) return usage(fmt::format("'kaudit {}' needs a command", group), all);
+  if (is_help(words[1])) return Named{nullptr, group, 2};
+  std::vector<std::string_view> candidates;
+  for (const CommandInfo& command : kCommands) {
+    if (group_of(command) != group) continue;
+    const std::string_view second = command.name.substr(group.size() + 1);
+    if (second == words[1]) return Named{&command, group, 2};
+    candidates.push_back(second);
+  }
+  std::string message = fmt::format("unknown command '{} {}'", group, words[1]);
+  if (const auto guess = text::nearest(words[1], candidates))
+    message += fmt::format(", did you mean '{} {}'?", group, *guess);
+  return usage(std::move(message), all);
+}
+
+Result<Named> find_command(std::span<const std::string_view> words) {
+  const std::string_view word = words.front();
+  if (const std::string_view group = find_group(word); !group.empty())
+    return find_in_group(group, words);
   const auto* found = std::ranges::find(kCommands, word, &CommandInfo::name);
-  return found == kCommands.end() ? nullptr : found;
+  if (found == kCommands.end()) return unknown_command(word);
+  return Named{found, {}, 1};
 }
 
 // "kaudit --help [COMMAND]", "kaudit --version", "kaudit --help-all", and what should not stand in
@@ -377,11 +486,14 @@ Result<Arguments> without_command(std::span<const std::string_view> words) {
     result.command = Command::HelpAll;
   } else if (is_help(first)) {
     result.command = Command::Help;
-    if (words.size() < 2) return result;
-    const CommandInfo* command = find_command(words[1]);
-    if (command == nullptr) return unknown_command(words[1]);
-    result.help_for = command->command;
     words = words.subspan(1);
+    if (words.empty()) return result;
+    if (words.size() == 1) result.help_group = find_group(words[0]);
+    if (!result.help_group.empty()) return result;
+    const Result<Named> named = find_command(words);
+    if (!named) return std::unexpected(named.error());
+    result.help_for = named->command->command;
+    words = words.subspan(named->words - 1);
   } else if (find_option(name.substr(std::min(name.find_first_not_of('-'), name.size())))) {
     return usage(fmt::format("'{}' stands before the command", name),
                  fmt::format("the command comes first: 'kaudit enable {}'", first));
@@ -401,6 +513,11 @@ std::span<const CommandInfo> all_commands() {
   return kCommands;
 }
 
+std::string_view group_of(const CommandInfo& command) {
+  const std::size_t blank = command.name.find(' ');
+  return blank == std::string_view::npos ? "" : command.name.substr(0, blank);
+}
+
 std::string_view name_of(Command command) {
   const auto* found = std::ranges::find(kCommands, command, &CommandInfo::command);
   return found == kCommands.end() ? "" : found->name;
@@ -415,15 +532,16 @@ Result<Arguments> normalize_arguments(std::span<const std::string_view> words) {
   const std::string_view first = words.front();
   if (first.empty()) return usage("the command is empty", help_hint({}));
   if (first.starts_with('-')) return without_command(words);
-  const CommandInfo* command = find_command(first);
-  if (command == nullptr) return unknown_command(first);
-  words = words.subspan(1);
+  const Result<Named> named = find_command(words);
+  if (!named) return std::unexpected(named.error());
+  if (named->command == nullptr) return Arguments{.help_group = named->group};
+  words = words.subspan(named->words);
   for (const std::string_view word : words) {
     if (word == "--") break;
-    if (is_help(word)) return Arguments{Command::Help, command->command, {}};
-    if (word == "--help-all") return Arguments{Command::HelpAll, {}, {}};
+    if (is_help(word)) return Arguments{.help_for = named->command->command};
+    if (word == "--help-all") return Arguments{.command = Command::HelpAll};
   }
-  return Normalizer(command->command, words).run();
+  return Normalizer(named->command->command, words).run();
 }
 
 }  // namespace kaudit::cli

@@ -20,24 +20,41 @@
 
 namespace kaudit::cli {
 
-enum class Command : std::uint8_t { Enable, Disable, Check, Rollback, Help, HelpAll, Version };
+enum class Command : std::uint8_t {
+  Enable,
+  Disable,
+  Check,
+  PolicyInit,
+  PolicyLint,
+  PolicyExplain,
+  PolicyTable,
+  Rollback,
+  Help,
+  HelpAll,
+  Version
+};
 
 struct CommandInfo {
   Command command;
-  std::string_view name;
+  std::string_view name;  // "enable"; of a group's command two words: "policy lint"
   std::string_view help;  // one clause
+  std::size_t files = 0;  // how many words that are no options it takes
 };
 
 // The commands that are words. Help, HelpAll and Version are options: --help, --help-all,
 // --version.
 std::span<const CommandInfo> all_commands();
-// The word of a command; "" for Help, HelpAll and Version.
+// The word in front of the commands of a group: "policy"; "" for other commands.
+std::string_view group_of(const CommandInfo& command);
+// The word or words of a command; "" for Help, HelpAll and Version.
 std::string_view name_of(Command command);
 
 enum class OptionId : std::uint8_t {
   Manifest,
   AuditFlag,  // any of the flags of kube-apiserver; `Argument::flag` says which
   HostPath,
+  PolicyFrom,
+  ReplacePolicy,
   KubernetesVersion,
   Root,
   HostChecks,
@@ -50,6 +67,16 @@ enum class OptionId : std::uint8_t {
   BackupDir,
   Disable,
   FailOn,
+  Preset,
+  User,
+  Group,
+  Verb,
+  Resource,
+  Namespace,
+  Name,
+  Path,
+  Requests,
+  Other,
   Profile,
   Summary,
   ListRules,
@@ -84,7 +111,7 @@ class CommandSet {
 
 struct OptionInfo {
   OptionId id;
-  std::string_view name;  // without dashes
+  std::string_view name;  // without dashes; two options of different commands may share it
   char letter;            // the short form "-o"; '\0' if there is none
   ValueRule rule;
   std::string_view placeholder;  // "FILE"; "" for a switch
@@ -108,9 +135,10 @@ struct Argument {
 
 struct Arguments {
   Command command = Command::Help;
-  std::optional<Command> help_for;      // with Command::Help: whose help
-  std::vector<Argument> options;        // in the order given; equal repetitions are dropped
-  std::vector<std::string> files = {};  // words that are no options, of a command that takes files
+  std::optional<Command> help_for = {};  // with Command::Help: whose help
+  std::string_view help_group = {};      // or that of a group of commands: "policy"
+  std::vector<Argument> options = {};    // in the order given; equal repetitions are dropped
+  std::vector<std::string> files = {};   // words that are no options, of a command that takes files
 };
 
 // `words` are the arguments without the program's name. Every error has ErrorKind::Usage. --help

@@ -9,6 +9,7 @@
 #include "cli/host_inspection.h"
 #include "cli/input.h"
 #include "cli/node.h"
+#include "cli/policy_change.h"
 #include "cli/refusal.h"
 #include "cli/report.h"
 #include "host/system_clock.h"
@@ -16,6 +17,7 @@
 #include "rollout/make_directories.h"
 #include "rollout/replace_manifest.h"
 #include "rollout/write_output.h"
+#include "text/sha256.h"
 #include "text/unified_diff.h"
 
 namespace kaudit::cli {
@@ -40,18 +42,40 @@ class ChangeCommand {
     node_ = std::move(*node);
     liveness_ = find_liveness(node_);
     host_checks_ = checks_host(options_, liveness_);
+    if (Result<void> read = read_sources(); !read)
+      return refuse(options_, output_, read.error(), nullptr);
     const Result<void> done = writes_in_place() ? write_in_place() : write_elsewhere();
     if (!done) return refused(done.error());
     print();
     output_.must_deliver = options_.dry_run || options_.writes_stdout();
-    const bool would_change = options_.dry_run && options_.exit_code && patch_->changed();
+    const bool would_change =
+        options_.dry_run && options_.exit_code && (patch_->changed() || changes_policy());
     return would_change ? ExitCode::Findings : ExitCode::Done;
   }
 
  private:
   bool enables() const { return options_.command == Command::Enable; }
+  bool changes_policy() const {
+    return policy_plan_ && policy_plan_->action != rollout::PolicyAction::Unchanged;
+  }
   bool writes_in_place() const {
     return !options_.dry_run && options_.output.empty() && !options_.reads_stdin();
+  }
+
+  // What is read before the lock is taken: where backups go, and the policy.
+  Result<void> read_sources() {
+    if (liveness_.live) backups_ = rollout::kDefaultBackupDirectory;
+    const bool counts = writes_in_place() || !options_.policy_from.empty();
+    if (!options_.backup_dir.empty() && counts) {
+      Result<std::string> directory = backup_directory(node_, options_.backup_dir);
+      if (!directory) return std::unexpected(directory.error());
+      backups_ = std::move(*directory);
+    }
+    if (options_.policy_from.empty()) return {};
+    Result<PolicyText> policy = read_policy(options_, options_.policy_from);
+    if (!policy) return std::unexpected(policy.error());
+    policy_ = std::move(*policy);
+    return {};
   }
 
   // ---- from bytes to a patch -----------------------------------------------------------------
@@ -74,18 +98,36 @@ class ChangeCommand {
     source_ = std::make_shared<const SourceText>(node_.shown_manifest, std::move(bytes));
     edit::PatchRequest request = this->request();
     Result<edit::Patch> patch = edit::patch(source_, request);
+    HostView view;
     if (patch && host_checks_) {
-      HostView view = look_at_host(node_, liveness_, patch->api_server, patch->plan.depends_on);
+      view =
+          look_at_host(node_, liveness_, patch->api_server, patch->version, patch->plan.depends_on);
       if (enables() && (!view.webhook_files.empty() || !patch->plan.depends_on.empty())) {
         request.plan.webhook_files = view.webhook_files;
         request.plan.facts = std::move(view.facts);
         patch = edit::patch(source_, request);
-        if (patch) view = look_at_host(node_, liveness_, patch->api_server);
+        if (patch) view = look_at_host(node_, liveness_, patch->api_server, patch->version);
       }
-      if (patch) check_host(*patch, view);
     }
+    if (patch && policy_) {
+      if (Result<void> planned = plan_policy(*patch); !planned) return planned;
+      if (policy_plan_->action == rollout::PolicyAction::Replaced) {
+        request.plan.policy_sha256 = text::sha256_hex(policy_plan_->after);
+        patch = edit::patch(source_, request);
+      }
+      if (patch) expect_policy(node_, patch->api_server, patch->version, *policy_plan_, view.facts);
+    }
+    if (patch && host_checks_) check_host(*patch, view);
     if (!patch) return std::unexpected(patch.error());
     patch_ = std::move(*patch);
+    return {};
+  }
+
+  Result<void> plan_policy(const edit::Patch& patch) {
+    auto planned =
+        plan_policy_change(options_, node_, liveness_, *policy_, patch, backups_, refused_source_);
+    if (!planned) return std::unexpected(planned.error());
+    policy_plan_ = std::move(*planned);
     return {};
   }
 
@@ -133,18 +175,16 @@ class ChangeCommand {
       return std::string(patch_->result->bytes());
     };
     request.before_write = [this] { return prepare(); };
-    if (liveness_.live) request.backup_directory = rollout::kDefaultBackupDirectory;
-    if (!options_.backup_dir.empty()) {
-      const Result<std::string> directory = backup_directory(node_, options_.backup_dir);
-      if (!directory) return std::unexpected(directory.error());
-      request.backup_directory = *directory;
-    }
+    request.policy = [this] { return policy_plan_; };
+    request.backup_directory = backups_;
     request.static_pod_directory = liveness_.static_pods;
     host::SystemClock clock;
     const auto outcome =
         rollout::replace_manifest(*node_.manifest_files, clock, node_.manifest, request);
     if (!outcome) return std::unexpected(outcome.error());
     if (outcome->changed) written_to_ = node_.shown_manifest;
+    if (outcome->policy_backup)
+      policy_backup_ = node_.manifest_files->shown(*outcome->policy_backup);
     if (outcome->backup) backup_ = node_.manifest_files->shown(*outcome->backup);
     for (const text::Error& warning : outcome->warnings) warnings_.push_back(warning);
     for (const rollout::BackupRecord& record : outcome->pending) {
@@ -220,6 +260,7 @@ class ChangeCommand {
       }
       print_text(rest, output_);
     }
+    if (refused_source_) return refuse(options_, output_, error, refused_source_.get());
     return refuse(options_, output_, with_manifest_hint(error, options_), source_.get());
   }
 
@@ -232,7 +273,7 @@ class ChangeCommand {
     ChangeReport report;
     report.command = name_of(options_.command);
     report.manifest = node_.shown_manifest;
-    report.changed = patch_->changed();
+    report.changed = patch_->changed() || changes_policy();
     report.dry_run = options_.dry_run;
     report.restart_expected = patch_->changed() && liveness_.live && options_.output.empty();
     report.backup = backup_;
@@ -250,6 +291,10 @@ class ChangeCommand {
     report.warnings.insert(report.warnings.end(), warnings_.begin(), warnings_.end());
     report.warning_source = source_.get();
     report.advice = advice_;
+    if (policy_plan_) {
+      report.policy = report_of(node_, *policy_plan_, false);
+      report.policy->backup = policy_backup_;
+    }
     return report;
   }
 
@@ -264,11 +309,24 @@ class ChangeCommand {
     if (options_.writes_stdout())
       output_.out = patch_->result->bytes();
     else if (options_.dry_run || options_.diff)
-      output_.out = diff(output_.color_out);
+      output_.out = diff(output_.color_out) + policy_diff();
     print_text(report, output_);
   }
 
+  std::string policy_diff() const {
+    return policy_plan_ ? report_of(node_, *policy_plan_, output_.color_out).diff : "";
+  }
+
+  void add_policy_advice() {
+    if (!policy_plan_) return;
+    advice_.push_back(policy_line(node_, *policy_plan_, policy_->source->name(), options_.dry_run));
+    if (policy_backup_)
+      advice_.push_back(fmt::format("backup of the old policy: {}", *policy_backup_));
+    if (changes_policy() && !patch_->changed()) warnings_.push_back(policy_not_read());
+  }
+
   void add_advice() {
+    add_policy_advice();
     add_failing_controls();
     const std::string_view state = enables() ? "enabled" : "disabled";
     if (!patch_->changed())
@@ -346,6 +404,11 @@ class ChangeCommand {
   Liveness liveness_;
   bool host_checks_ = false;
   std::shared_ptr<const SourceText> source_;
+  std::optional<std::string> backups_;  // where they go
+  std::optional<PolicyText> policy_;    // of --policy-from
+  std::optional<rollout::PolicyPlan> policy_plan_;
+  std::optional<std::string> policy_backup_;
+  std::shared_ptr<const SourceText> refused_source_;  // of a refusal that is not the manifest's
   std::optional<edit::Patch> patch_;
   std::vector<check::Finding> host_findings_;
   std::vector<text::Error> warnings_;

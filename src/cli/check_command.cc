@@ -3,7 +3,9 @@
 #include <algorithm>
 
 #include "check/check_host.h"
+#include "check/check_policy.h"
 #include "cli/check_report.h"
+#include "cli/findings_output.h"
 #include "cli/host_inspection.h"
 #include "cli/input.h"
 #include "cli/manifest_files.h"
@@ -18,6 +20,12 @@ using check::CheckedManifest;
 using check::Finding;
 using check::Severity;
 using text::SourceText;
+
+// What the controls of a benchmark look at.
+struct Judged {
+  CheckedManifest manifest;
+  check::HostFacts facts;
+};
 
 class CheckCommand {
  public:
@@ -50,7 +58,7 @@ class CheckCommand {
     if (options_.profile)
       print_controls();
     else
-      print_findings();
+      print_findings(options_, report_, output_);
     output_.must_deliver = true;
     return exit_code();
   }
@@ -68,20 +76,31 @@ class CheckCommand {
   // move both away.
   bool is_told(const Finding& finding) const {
     return finding.rule == "sibling-manifest" &&
-           std::ranges::any_of(report_.files, [&](const CheckedManifest& manifest) {
-             return manifest.source->name() == finding.subject;
+           std::ranges::any_of(report_.files, [&](const check::CheckedFile& file) {
+             return file.source->name() == finding.subject;
            });
   }
 
   void add(CheckedManifest manifest, check::HostFacts facts) {
     std::erase_if(manifest.findings, [&](const Finding& finding) { return is_told(finding); });
-    std::erase_if(manifest.findings, [&](const Finding& finding) {
-      return std::ranges::find(options_.disabled_rules, finding.rule) !=
-                 options_.disabled_rules.end() ||
-             (options_.quiet && finding.severity > options_.fail_on);
+    const auto policy = facts.policy;
+    const kube::KubernetesVersion version = manifest.version;
+    if (options_.profile) judged_.push_back({manifest, std::move(facts)});
+    add_file(std::move(manifest));
+    if (policy && !options_.profile) add_policy(*policy, version);
+  }
+
+  void add_file(check::CheckedFile file) {
+    keep_wanted(options_, file.findings);
+    report_.files.push_back(std::move(file));
+  }
+
+  // The policy of a manifest, once for all manifests that name it.
+  void add_policy(const check::HostPolicy& policy, const kube::KubernetesVersion& version) {
+    const bool is_told = std::ranges::any_of(report_.files, [&](const check::CheckedFile& file) {
+      return file.source->name() == policy.source->name();
     });
-    report_.files.push_back(std::move(manifest));
-    facts_.push_back(std::move(facts));
+    if (!is_told) add_file(check::check_policy_file(policy.source, policy.loaded, version));
   }
 
   void check_file(const ManifestFile& file) {
@@ -118,7 +137,7 @@ class CheckCommand {
     if (!static_pods_) static_pods_ = find_static_pods(node);
     const Liveness liveness = find_liveness(node, *static_pods_);
     if (!checks_host(options_, liveness)) return {};
-    HostView view = look_at_host(node, liveness, manifest.api_server);
+    HostView view = look_at_host(node, liveness, manifest.api_server, manifest.version);
     look_closer(node, liveness, manifest.api_server, view.facts);
     if (!view.webhook_files.empty()) {
       manifest =
@@ -140,39 +159,14 @@ class CheckCommand {
     return std::move(view.facts);
   }
 
-  void print_findings() {
-    switch (options_.format) {
-      case ReportFormat::Json:
-        output_.out = to_json(report_);
-        break;
-      case ReportFormat::Sarif:
-        output_.out = to_sarif(report_);
-        break;
-      case ReportFormat::Github:
-        output_.out = to_github(report_);
-        break;
-      case ReportFormat::Text:
-      case ReportFormat::Markdown:
-        if (options_.quiet && !has_anything()) break;
-        output_.out = options_.summary ? to_summary(report_, output_.color_out)
-                                       : to_text(report_, output_.color_out);
-    }
-  }
-
-  bool has_anything() const {
-    return std::ranges::any_of(report_.files, [](const CheckedManifest& manifest) {
-      return manifest.error || !manifest.findings.empty();
-    });
-  }
-
   void print_controls() {
     std::vector<std::vector<check::ControlResult>> results;
-    for (std::size_t i = 0; i < report_.files.size(); ++i) {
-      const CheckedManifest& manifest = report_.files[i];
+    for (const Judged& judged : judged_) {
+      const CheckedManifest& manifest = judged.manifest;
       results.push_back(manifest.error
                             ? std::vector<check::ControlResult>{}
                             : check::assess_benchmark(*options_.profile, manifest.api_server,
-                                                      manifest.version, facts_[i]));
+                                                      manifest.version, judged.facts));
     }
     output_.out = options_.format == ReportFormat::Json
                       ? controls_json(report_, *options_.profile, results)
@@ -185,40 +179,25 @@ class CheckCommand {
   }
 
   ExitCode exit_code() const {
-    bool found = control_fails_;
-    for (const CheckedManifest& manifest : report_.files) {
-      if (manifest.error) return ExitCode::Refused;
-      found = found || std::ranges::any_of(manifest.findings, [&](const Finding& finding) {
-                return !options_.profile && finding.severity <= options_.fail_on;
-              });
-    }
-    return found ? ExitCode::Findings : ExitCode::Done;
+    if (!options_.profile) return exit_code_of(options_, report_);
+    const bool judged = std::ranges::none_of(
+        report_.files, [](const check::CheckedFile& file) { return file.error.has_value(); });
+    if (!judged) return ExitCode::Refused;
+    return control_fails_ ? ExitCode::Findings : ExitCode::Done;
   }
 
   const Options& options_;
   Output& output_;
   CheckReport report_;
-  std::vector<check::HostFacts> facts_;  // parallel to the report's files
+  std::vector<Judged> judged_;  // with --profile, parallel to the report's files
   std::optional<rollout::StaticPodPath> static_pods_;
   bool control_fails_ = false;
 };
 
-std::string rules_in(ReportFormat format) {
-  if (format == ReportFormat::Json) return rules_json();
-  return format == ReportFormat::Markdown ? rules_markdown() : rules_text();
-}
-
 }  // namespace
 
 ExitCode run_check(const Options& options, Output& output) {
-  if (options.list_rules) {
-    output.out = rules_in(options.format);
-    return ExitCode::Done;
-  }
-  if (!options.explained_rule.empty()) {
-    output.out = explanation(check::rule(options.explained_rule), output.color_out);
-    return ExitCode::Done;
-  }
+  if (print_rules(options, output)) return ExitCode::Done;
   return CheckCommand(options, output).run();
 }
 

@@ -10,7 +10,7 @@
 namespace kaudit::cli {
 namespace {
 
-using check::CheckedManifest;
+using check::CheckedFile;
 using check::Finding;
 using nlohmann::ordered_json;
 
@@ -25,7 +25,7 @@ void add_place(ordered_json& json, const text::SourceText& source,
   json["column"] = at ? ordered_json(at->column) : ordered_json(nullptr);
 }
 
-ordered_json finding_json(const Finding& finding, const CheckedManifest& file) {
+ordered_json finding_json(const Finding& finding, const CheckedFile& file) {
   ordered_json json{{"id", finding.rule},
                     {"severity", check::to_string(finding.severity)},
                     {"file", file.source->name()}};
@@ -47,7 +47,7 @@ ordered_json finding_json(const Finding& finding, const CheckedManifest& file) {
 
 ordered_json errors_json(const CheckReport& report) {
   ordered_json errors = ordered_json::array();
-  for (const CheckedManifest& file : report.files) {
+  for (const CheckedFile& file : report.files) {
     if (!file.error) continue;
     ordered_json error{{"file", file.source->name()}};
     add_place(error, *file.source, file.error->place);
@@ -113,9 +113,9 @@ std::string finding_command(const Finding& finding, const text::SourceText& sour
 
 std::string to_json(const CheckReport& report) {
   const Tally all = tally(report);
-  ordered_json json{{"schemaVersion", kSchemaVersion}, {"command", "check"}};
+  ordered_json json{{"schemaVersion", kSchemaVersion}, {"command", report.command}};
   json["findings"] = ordered_json::array();
-  for (const CheckedManifest& file : report.files) {
+  for (const CheckedFile& file : report.files) {
     for (const Finding& finding : file.findings)
       json["findings"].push_back(finding_json(finding, file));
   }
@@ -128,7 +128,7 @@ std::string to_json(const CheckReport& report) {
 
 std::string to_github(const CheckReport& report) {
   std::string out;
-  for (const CheckedManifest& file : report.files) {
+  for (const CheckedFile& file : report.files) {
     if (file.error) out += error_command(*file.error, *file.source);
     for (const Finding& finding : file.findings) out += finding_command(finding, *file.source);
   }
@@ -142,7 +142,7 @@ std::string controls_json(const CheckReport& report, check::Benchmark benchmark,
       {"profile", name_of(benchmark)},   {"files", ordered_json::array()},
       {"errors", errors_json(report)},   {"summary", {{"pass", 0}, {"fail", 0}, {"manual", 0}}}};
   for (std::size_t i = 0; i < report.files.size(); ++i) {
-    const CheckedManifest& file = report.files[i];
+    const CheckedFile& file = report.files[i];
     if (file.error) continue;
     ordered_json controls = ordered_json::array();
     for (const check::ControlResult& control : results[i]) {

@@ -15,7 +15,7 @@
 namespace kaudit::cli {
 namespace {
 
-using check::CheckedManifest;
+using check::CheckedFile;
 using check::ControlResult;
 using check::ControlState;
 using check::Finding;
@@ -129,7 +129,7 @@ std::string padding(std::string_view words, std::size_t width) {
   return std::string(width > has ? width - has : 0, ' ');
 }
 
-Row row_of(const CheckedManifest& file) {
+Row row_of(const CheckedFile& file) {
   Row row{.name = text::one_line(file.source->name()), .counts = {}, .last = {"-", ""}};
   constexpr std::array kColumns = {Severity::Error, Severity::Warning, Severity::Note};
   for (std::size_t i = 0; i < kColumns.size(); ++i) {
@@ -192,7 +192,7 @@ struct RuleTotal {
 // The severest first, of these the most frequent.
 std::vector<RuleTotal> totals_of(const CheckReport& report) {
   std::map<std::pair<Severity, std::string_view>, std::size_t> counts;
-  for (const CheckedManifest& file : report.files) {
+  for (const CheckedFile& file : report.files) {
     for (const Finding& finding : file.findings) ++counts[{finding.severity, finding.rule}];
   }
   std::vector<RuleTotal> totals;
@@ -255,7 +255,7 @@ std::string control_text(const ControlResult& result, const ControlColumns& colu
 
 std::string to_text(const CheckReport& report, bool color) {
   std::string out;
-  for (const CheckedManifest& file : report.files) {
+  for (const CheckedFile& file : report.files) {
     const auto source = with_printable_name(file.source);
     std::string part;
     if (file.error) part += error_text(*file.error, source.get(), color);
@@ -272,7 +272,7 @@ std::string to_summary(const CheckReport& report, bool color) {
     std::vector<Row> rows = {Row{.name = "FILE",
                                  .counts = {{{"E", ""}, {"W", ""}, {"N", ""}}},
                                  .last = {"WORST FINDING", ""}}};
-    for (const CheckedManifest& file : report.files) rows.push_back(row_of(file));
+    for (const CheckedFile& file : report.files) rows.push_back(row_of(file));
     out = table(std::move(rows), color);
   }
   append_part(out, totals_text(report, color));
@@ -295,7 +295,7 @@ std::string controls_text(const CheckReport& report, check::Benchmark benchmark,
   }
   std::string out;
   for (std::size_t i = 0; i < report.files.size(); ++i) {
-    const CheckedManifest& file = report.files[i];
+    const CheckedFile& file = report.files[i];
     const auto source = with_printable_name(file.source);
     if (file.error) {
       append_part(out, error_text(*file.error, source.get(), color));

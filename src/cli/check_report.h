@@ -13,8 +13,9 @@
 namespace kaudit::cli {
 
 struct CheckReport {
-  std::vector<check::CheckedManifest> files;  // source->name() is the file as the operator knows it
-  std::size_t skipped = 0;                    // files of directories that are no API server's
+  std::vector<check::CheckedFile> files;  // source->name() is the file as the operator knows it
+  std::size_t skipped = 0;                // files of directories that are no API server's
+  std::string_view command = "check";
 };
 
 // As a good compiler prints it, grouped by file: "NAME:LINE:COLUMN: error: MESSAGE; CONSEQUENCE

@@ -13,7 +13,7 @@
 namespace kaudit::cli {
 namespace {
 
-using check::CheckedManifest;
+using check::CheckedFile;
 using check::Finding;
 using check::Rule;
 using nlohmann::ordered_json;
@@ -80,7 +80,7 @@ using RuleIndex = std::map<std::string_view, std::size_t>;
 
 RuleIndex index_rules(const CheckReport& report) {
   RuleIndex index;
-  for (const CheckedManifest& file : report.files) {
+  for (const CheckedFile& file : report.files) {
     for (const Finding& finding : file.findings) index[finding.rule] = 0;
   }
   std::size_t next = 0;
@@ -100,6 +100,8 @@ std::string_view tag_of(check::RuleGroup group) {
       return "pod";
     case check::RuleGroup::Host:
       return "host";
+    case check::RuleGroup::Policy:
+      return "policy";
   }
   return "";
 }
@@ -139,8 +141,8 @@ class Fingerprints {
   std::map<std::string, std::size_t> seen_;
 };
 
-ordered_json result_json(const Finding& finding, const CheckedManifest& file,
-                         const RuleIndex& index, Fingerprints& fingerprints) {
+ordered_json result_json(const Finding& finding, const CheckedFile& file, const RuleIndex& index,
+                         Fingerprints& fingerprints) {
   const text::SourceText& source = *file.source;
   const std::string fix = finding.fix.empty() ? "" : ". Fix: " + finding.fix;
   ordered_json at = location(source, finding.place);
@@ -168,7 +170,7 @@ ordered_json result_json(const Finding& finding, const CheckedManifest& file,
 
 ordered_json results_of(const CheckReport& report, const RuleIndex& index) {
   ordered_json results = ordered_json::array();
-  for (const CheckedManifest& file : report.files) {
+  for (const CheckedFile& file : report.files) {
     Fingerprints fingerprints;
     for (const Finding& finding : file.findings)
       results.push_back(result_json(finding, file, index, fingerprints));
@@ -178,7 +180,7 @@ ordered_json results_of(const CheckReport& report, const RuleIndex& index) {
 
 ordered_json invocation_of(const CheckReport& report) {
   ordered_json notifications = ordered_json::array();
-  for (const CheckedManifest& file : report.files) {
+  for (const CheckedFile& file : report.files) {
     if (!file.error) continue;
     const std::string hint = file.error->hint.empty() ? "" : ". Hint: " + file.error->hint;
     notifications.push_back(

@@ -14,10 +14,16 @@
 #include "cli/help.h"
 #include "cli/options.h"
 #include "cli/output.h"
+#include "cli/policy_commands.h"
 #include "cli/rollback_command.h"
 
 namespace kaudit::cli {
 namespace {
+
+std::string help_of(const Options& options) {
+  if (options.help_for) return command_help(*options.help_for);
+  return options.help_group.empty() ? help() : group_help(options.help_group);
+}
 
 ExitCode run_command(const Options& options, Output& output) {
   switch (options.command) {
@@ -26,10 +32,18 @@ ExitCode run_command(const Options& options, Output& output) {
       return run_change(options, output);
     case Command::Check:
       return run_check(options, output);
+    case Command::PolicyInit:
+      return run_policy_init(options, output);
+    case Command::PolicyLint:
+      return run_policy_lint(options, output);
+    case Command::PolicyExplain:
+      return run_policy_explain(options, output);
+    case Command::PolicyTable:
+      return run_policy_table(options, output);
     case Command::Rollback:
       return run_rollback(options, output);
     case Command::Help:
-      output.out = options.help_for ? command_help(*options.help_for) : help();
+      output.out = help_of(options);
       break;
     case Command::HelpAll:
       output.out = help_all();

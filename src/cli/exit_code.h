@@ -23,7 +23,9 @@ struct ExitCodeMeaning {
 inline constexpr std::array<ExitCodeMeaning, 5> kExitCodes = {{
     {ExitCode::Done, "done, or there was nothing to do", true},
     {ExitCode::Findings,
-     "check: findings at or above --fail-on; with --dry-run --exit-code: there would be a change",
+     "check, policy lint: findings at or above --fail-on; with --exit-code: there would be a "
+     "change, "
+     "or the policies differ",
      true},
     {ExitCode::Refused,
      "refused: bad usage, unreadable or unsupported input, unsafe request; nothing was changed",

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "audit/flag_table.h"
+#include "audit/presets.h"
 #include "cli/exit_code.h"
 #include "cli/options.h"
 #include "cli/report_parts.h"
@@ -30,6 +31,13 @@ std::string spelled(const OptionInfo& option) {
 }
 
 constexpr std::size_t kOptionColumn = 30;
+constexpr std::size_t kCommandColumn = 19;
+
+void append_presets(std::string& out) {
+  out += "\nPresets:\n";
+  for (const audit::Preset& preset : audit::presets())
+    append_row(out, preset.name, preset.summary, kCommandColumn);
+}
 
 void append_options(std::string& out, Command command) {
   for (const OptionInfo& option : all_options()) {
@@ -96,6 +104,14 @@ std::string_view usage_line(Command command) {
       return "kaudit disable [OPTION ...]";
     case Command::Check:
       return "kaudit check [FILE ...] [OPTION ...]";
+    case Command::PolicyInit:
+      return "kaudit policy init [--preset=NAME] [-o FILE]";
+    case Command::PolicyLint:
+      return "kaudit policy lint [FILE ...] [OPTION ...]";
+    case Command::PolicyExplain:
+      return "kaudit policy explain [FILE] --verb=VERB --resource=NAME [OPTION ...]";
+    case Command::PolicyTable:
+      return "kaudit policy table [FILE] [OPTION ...]";
     case Command::Rollback:
       return "kaudit rollback [OPTION ...]";
     default:
@@ -109,6 +125,9 @@ std::string_view description(Command command) {
       return R"(Turns API server auditing on in the manifest, or changes its settings: the flags
 given, and the volumes and mounts they need. What is there already stays as it
 is, also where a default differs; running it again changes nothing.
+
+With '--policy-from' a policy is written to the node before the manifest that
+the kubelet runs is changed, unless kube-apiserver would refuse it.
 
 '--manifest -' reads standard input and writes standard output.
 )";
@@ -125,6 +144,31 @@ says where, what happens, and how to mend it. Changes nothing.
 Checks the live manifest unless files are given. A directory stands for the API
 server manifests in it and below it, '-' for standard input.
 )";
+    case Command::PolicyInit:
+      return R"(Prints a commented audit policy, ready to be read and changed.
+)";
+    case Command::PolicyLint:
+      return R"(Finds what kube-apiserver refuses in an audit policy, what it silently ignores,
+what never matches, what leaks, and what is only noise. Changes nothing.
+
+FILE is a policy, a directory of them, '-' for standard input, or a preset as
+preset:NAME; without one it is the policy that the live manifest names.
+'kaudit check --list-rules' lists the rules.
+)";
+    case Command::PolicyExplain:
+      return R"(Says what is recorded of a request: the level, the stages, what the event holds,
+which rule decides, and why each rule before it does not.
+
+FILE is a policy, '-' for standard input, or a preset as preset:NAME; without
+one it is the policy that the live manifest names.
+)";
+    case Command::PolicyTable:
+      return R"(Shows what is recorded of every kind of request: a matrix of resources and verbs
+with the level in each cell. '--format=html' gives a page with the rules.
+
+FILE is a policy, '-' for standard input, or a preset as preset:NAME; without
+one it is the policy that the live manifest names.
+)";
     case Command::Rollback:
       return R"(Puts the manifest back as it was before kaudit's last change, from the backup.
 Each further rollback goes one change further back. Refuses if somebody else
@@ -140,6 +184,8 @@ std::string_view examples(Command command) {
     case Command::Enable:
       return R"(  kaudit enable --dry-run                  see what would change on this node
   kaudit enable                            do it
+  kaudit enable --policy-from=preset:recommended
+                                           with a policy, if there is none yet
   kaudit enable --audit-log-maxage=90      keep logs longer
   kaudit enable --manifest in.yaml -o out.yaml
   kaudit enable --manifest - < in.yaml > out.yaml
@@ -155,6 +201,27 @@ std::string_view examples(Command command) {
   kaudit check --profile=cis               what the CIS benchmark asks for
   kaudit check --explain log-mounted-as-file
 )";
+    case Command::PolicyInit:
+      return R"(  kaudit policy init                       the recommended one
+  kaudit policy init --preset=stig -o audit-policy.yaml
+)";
+    case Command::PolicyLint:
+      return R"(  kaudit policy lint                       the policy of this node
+  kaudit policy lint audit-policy.yaml --fail-on=warning
+  kaudit policy init | kaudit policy lint -
+)";
+    case Command::PolicyExplain:
+      return R"(  kaudit policy explain --user=jane --verb=get --resource=secrets -n default
+  kaudit policy explain p.yaml --verb=patch --resource=deployments.apps/scale
+  kaudit policy explain preset:recommended --path=/healthz
+  kaudit policy explain policy.yaml --requests=requests.jsonl
+)";
+    case Command::PolicyTable:
+      return R"(  kaudit policy table                      the policy of this node
+  kaudit policy table policy.yaml --user=system:kube-scheduler
+  kaudit policy table policy.yaml --format=html > policy.html
+  kaudit policy table policy.yaml --diff=preset:recommended
+)";
     case Command::Rollback:
       return R"(  kaudit rollback --dry-run
   kaudit rollback
@@ -164,6 +231,7 @@ std::string_view examples(Command command) {
   kaudit enable                            turn auditing on
   kaudit enable --audit-log-maxage=90      change a setting
   kaudit check                             is anything wrong?
+  kaudit policy table                      what is recorded of which request?
   kaudit disable                           turn auditing off again
   kaudit rollback                          undo kaudit's last change
 )";
@@ -187,7 +255,8 @@ std::string help() {
       "kaudit turns Kubernetes API server auditing on by editing the static Pod\n"
       "manifest of kube-apiserver, and changes nothing else in it.\n\nUsage: ";
   out.append(usage_line(Command::Help)).append("\n\nCommands:\n");
-  for (const CommandInfo& command : all_commands()) append_row(out, command.name, command.help, 13);
+  for (const CommandInfo& command : all_commands())
+    append_row(out, command.name, command.help, kCommandColumn);
   out += "\nCommon options of 'enable', named as kube-apiserver names its flags:\n";
   append_common_flags(out);
   out += "\nCommon options of every command:\n";
@@ -204,9 +273,19 @@ std::string help() {
   return out;
 }
 
+std::string group_help(std::string_view group) {
+  std::string out = fmt::format("Usage: kaudit {} COMMAND [OPTION ...]\n\nCommands:\n", group);
+  for (const CommandInfo& command : all_commands()) {
+    if (group_of(command) == group) append_row(out, command.name, command.help, kCommandColumn);
+  }
+  out += fmt::format("\nMore: kaudit {} COMMAND --help.\n", group);
+  return out;
+}
+
 std::string command_help(Command command) {
   std::string out = "Usage: ";
   out.append(usage_line(command)).append("\n\n").append(description(command));
+  if (command == Command::PolicyInit) append_presets(out);
   if (command == Command::Enable) {
     out += "\nAudit settings (kaudit --help-all lists every one):\n";
     append_common_flags(out);

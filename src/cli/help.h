@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "cli/arguments.h"
 
@@ -12,6 +13,8 @@ namespace kaudit::cli {
 std::string help();
 // `kaudit COMMAND --help`; `command` is one of all_commands().
 std::string command_help(Command command);
+// `kaudit policy --help`: the commands of the group.
+std::string group_help(std::string_view group);
 // `kaudit --help-all`: every audit flag, grouped, with type, default of the newest release and the
 // releases that know it.
 std::string help_all();

@@ -6,6 +6,7 @@
 
 #include "check/check_api_server.h"
 #include "check/check_host.h"
+#include "cli/policy_input.h"
 #include "host/node_path.h"
 #include "host/posix_process_table.h"
 #include "host/system_clock.h"
@@ -22,7 +23,6 @@ using audit::AuditFlag;
 using check::PathFact;
 
 constexpr std::size_t kKubeconfigLimit = std::size_t{1} << 20;
-constexpr std::size_t kPolicyLimit = std::size_t{1} << 20;
 
 // "/mnt/node/" or "/mnt/node" gives "/mnt/node".
 std::string without_last_slash(std::string path) {
@@ -114,6 +114,18 @@ std::optional<std::string> host_of(const kube::ApiServer& server, std::string_vi
   return path ? check::on_host(server, *path) : std::nullopt;
 }
 
+std::optional<check::HostPolicy> policy_on(const Node& node, const kube::ApiServer& server,
+                                           const kube::KubernetesVersion& version) {
+  const auto path = host_of(server, check::effective_settings(server).policy_file());
+  if (!path) return {};
+  auto bytes = node.node_files->read_file(*path, kPolicyLimit);
+  if (!bytes || bytes->empty()) return {};
+  auto source =
+      std::make_shared<const text::SourceText>(node.node_files->shown(*path), std::move(*bytes));
+  audit::LoadedPolicy loaded = audit::load_policy(source, version);
+  return check::HostPolicy{std::move(source), std::move(loaded)};
+}
+
 void look_at_log(const Node& node, const std::string& host, check::HostFacts& facts) {
   facts.log_used = rollout::log_facts(*node.node_files, host).used_bytes;
   // The directory may not be there yet; then its file system is that of the nearest one that is.
@@ -131,12 +143,6 @@ void look_closer(const Node& node, const Liveness& liveness, const kube::ApiServ
   if (liveness.live) facts.manifest = fact_of(rollout::look_at(*node.node_files, node.manifest));
   const audit::AuditSettings settings = check::effective_settings(server);
   if (const auto log = host_of(server, settings.log_path())) look_at_log(node, *log, facts);
-  if (const auto policy = host_of(server, settings.policy_file())) {
-    const auto bytes = node.node_files->read_file(*policy, kPolicyLimit);
-    if (bytes && !bytes->empty())
-      facts.policy =
-          audit::outline_policy(std::make_shared<const text::SourceText>(*policy, *bytes));
-  }
   if (!node.at_root || !liveness.live) return;
   const auto processes = host::PosixProcessTable().processes();
   if (processes) facts.api_server_started = rollout::api_server_started(*processes);
@@ -148,6 +154,7 @@ bool checks_host(const Options& options, const Liveness& liveness) {
 }
 
 HostView look_at_host(const Node& node, const Liveness& liveness, const kube::ApiServer& server,
+                      const kube::KubernetesVersion& version,
                       const std::vector<std::string>& further) {
   HostView view;
   check::HostFacts& facts = view.facts;
@@ -159,6 +166,7 @@ HostView look_at_host(const Node& node, const Liveness& liveness, const kube::Ap
   };
   look(check::host_paths_to_look_at(server, view.webhook_files));
   look(further);
+  facts.policy = policy_on(node, server, version);
   if (liveness.live) facts.siblings = siblings_of(node, liveness, server);
   return view;
 }
@@ -177,14 +185,44 @@ std::optional<text::Error> objection(const std::vector<check::Finding>& findings
 }
 
 std::optional<text::Error> objection_to(const Node& node, const Liveness& liveness,
-                                        const std::string& bytes) {
+                                        const std::string& bytes,
+                                        const std::optional<rollout::PolicyPlan>& policy) {
   const auto document =
       yaml::parse(std::make_shared<const text::SourceText>(node.shown_manifest, bytes));
   if (!document) return {};
   const auto pod = kube::read_pod_manifest(*document, audit::arity_of);
   if (!pod) return {};
-  const HostView view = look_at_host(node, liveness, pod->api_server);
+  const auto version = pod->api_server.version.value_or(kube::kNewestKnown);
+  HostView view = look_at_host(node, liveness, pod->api_server, version);
+  if (policy) expect_policy(node, pod->api_server, version, *policy, view.facts);
   return objection(check::check_host(pod->api_server, view.webhook_files, view.facts));
+}
+
+void expect_policy(const Node& node, const kube::ApiServer& server,
+                   const kube::KubernetesVersion& version, const rollout::PolicyPlan& policy,
+                   check::HostFacts& facts) {
+  const auto host = host_of(server, check::effective_settings(server).policy_file());
+  if (!host || policy.action == rollout::PolicyAction::Unchanged) return;
+  if (node.node_files->canonical_path(*host).value_or(*host) != policy.path) return;
+  PathFact file = facts.at(*host);
+  file.kind = PathFact::Kind::File;
+  file.size = policy.after.size();
+  if (policy.attributes) {
+    file.mode = policy.attributes->mode;
+    file.uid = policy.attributes->uid.value_or(0);
+    file.gid = policy.attributes->gid.value_or(0);
+  }
+  facts.paths[*host] = file;
+  // Directories are made as far as they are missing.
+  for (std::string up = host::parent_path(*host); up != "/"; up = host::parent_path(up)) {
+    const auto seen = facts.paths.find(up);
+    if (seen != facts.paths.end() && seen->second.kind == PathFact::Kind::Missing)
+      seen->second = {PathFact::Kind::Directory, 0, 0755, 0, 0, 0};
+  }
+  auto source =
+      std::make_shared<const text::SourceText>(node.node_files->shown(policy.path), policy.after);
+  audit::LoadedPolicy loaded = audit::load_policy(source, version);
+  facts.policy = check::HostPolicy{std::move(source), std::move(loaded)};
 }
 
 check::LogDeletionFact log_deletion(const Node& node, const kube::ApiServer& after,

@@ -8,6 +8,7 @@
 #include "check/host_facts.h"
 #include "cli/node.h"
 #include "edit/patch.h"
+#include "rollout/policy_file.h"
 
 namespace kaudit::cli {
 
@@ -21,13 +22,15 @@ struct HostView {
 };
 
 // Looks at everything that the host checks of `server` ask for, and at `further` clean paths of the
-// node: files, the webhook's kubeconfig where it lies on the host, and for a live manifest the
-// siblings that define the same Pod.
+// node: files, the policy and the webhook's kubeconfig where they lie on the host, and for a live
+// manifest the siblings that define the same Pod. The policy is read as a kube-apiserver of
+// `version` reads it.
 HostView look_at_host(const Node& node, const Liveness& liveness, const kube::ApiServer& server,
+                      const kube::KubernetesVersion& version,
                       const std::vector<std::string>& further = {});
 
 // Looks at what only `kaudit check` asks for: the manifest's own mode and owner, the space for the
-// logs, the policy's text, and since when the API server runs.
+// logs, and since when the API server runs.
 void look_closer(const Node& node, const Liveness& liveness, const kube::ApiServer& server,
                  check::HostFacts& facts);
 
@@ -35,10 +38,16 @@ void look_closer(const Node& node, const Liveness& liveness, const kube::ApiServ
 // none.
 std::optional<text::Error> objection(const std::vector<check::Finding>& findings);
 
-// What speaks on this host against running a manifest with these bytes. Nothing if it is no API
-// server's manifest.
+// What speaks on this host against running a manifest with these bytes, once the policy is written
+// that is written before it. Nothing if it is no API server's manifest.
 std::optional<text::Error> objection_to(const Node& node, const Liveness& liveness,
-                                        const std::string& bytes);
+                                        const std::string& bytes,
+                                        const std::optional<rollout::PolicyPlan>& policy = {});
+
+// Makes of facts about `server` what they will be when the policy is written.
+void expect_policy(const Node& node, const kube::ApiServer& server,
+                   const kube::KubernetesVersion& version, const rollout::PolicyPlan& policy,
+                   check::HostFacts& facts);
 
 // Rotated logs on the host that the limits of `after` would delete and those of `before` would not.
 check::LogDeletionFact log_deletion(const Node& node, const kube::ApiServer& after,

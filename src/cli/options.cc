@@ -10,6 +10,7 @@
 #include <ranges>
 #include <utility>
 
+#include "audit/presets.h"
 #include "check/rules.h"
 #include "text/nearest.h"
 
@@ -40,6 +41,8 @@ constexpr std::array<Word<ReportFormat>, 5> kCheckFormats = {
      {"sarif", ReportFormat::Sarif},
      {"github", ReportFormat::Github},
      {"markdown", ReportFormat::Markdown}}};
+constexpr std::array<Word<ReportFormat>, 3> kTableFormats = {
+    {{"text", ReportFormat::Text}, {"json", ReportFormat::Json}, {"html", ReportFormat::Html}}};
 constexpr std::array<Word<check::Severity>, 3> kSeverities = {
     {{"error", check::Severity::Error},
      {"warning", check::Severity::Warning},
@@ -120,12 +123,34 @@ MaybeError add_disabled(std::vector<std::string>& rules, std::string_view value)
   return std::nullopt;
 }
 
+MaybeError check_preset(std::string_view name) {
+  if (audit::find_preset(name) != nullptr) return std::nullopt;
+  std::vector<std::string_view> names;
+  for (const audit::Preset& preset : audit::presets()) names.push_back(preset.name);
+  std::string message = fmt::format("there is no preset '{}'", name);
+  if (const auto guess = text::nearest(name, names))
+    message += fmt::format(", did you mean '{}'?", *guess);
+  return usage(std::move(message), fmt::format("the presets are {}", fmt::join(names, ", ")));
+}
+
 MaybeError set_profile(std::optional<check::Benchmark>& profile, std::string_view option,
                        std::string_view value) {
   check::Benchmark benchmark = check::Benchmark::Cis;
   if (MaybeError error = set_word<check::Benchmark>(benchmark, option, kProfiles, value))
     return error;
   profile = benchmark;
+  return std::nullopt;
+}
+
+std::span<const Word<ReportFormat>> formats_of(Command command) {
+  if (command == Command::Check || command == Command::PolicyLint) return kCheckFormats;
+  if (command == Command::PolicyTable) return kTableFormats;
+  return kFormats;
+}
+
+MaybeError set_preset(std::string& preset, std::string_view name) {
+  if (MaybeError error = check_preset(name)) return error;
+  preset = name;
   return std::nullopt;
 }
 
@@ -142,6 +167,12 @@ MaybeError store(Options& options, const Argument& argument, const std::string& 
       break;
     case OptionId::HostPath:
       return add_host_path(options.host_paths, value);
+    case OptionId::PolicyFrom:
+      options.policy_from = value;
+      break;
+    case OptionId::ReplacePolicy:
+      options.replace_policy = on;
+      break;
     case OptionId::KubernetesVersion:
       return set_version(options.kubernetes_version, value);
     case OptionId::Root:
@@ -171,13 +202,41 @@ MaybeError store(Options& options, const Argument& argument, const std::string& 
       options.backup_dir = value;
       break;
     case OptionId::Format:
-      if (options.command == Command::Check)
-        return set_word<ReportFormat>(options.format, argument.name, kCheckFormats, value);
-      return set_word<ReportFormat>(options.format, argument.name, kFormats, value);
+      return set_word<ReportFormat>(options.format, argument.name, formats_of(options.command),
+                                    value);
     case OptionId::Disable:
       return add_disabled(options.disabled_rules, value);
     case OptionId::FailOn:
       return set_word<check::Severity>(options.fail_on, argument.name, kSeverities, value);
+    case OptionId::Preset:
+      return set_preset(options.preset, value);
+    case OptionId::User:
+      options.request.user = value;
+      break;
+    case OptionId::Group:
+      options.request.groups.push_back(value);
+      break;
+    case OptionId::Verb:
+      options.request.verb = value;
+      break;
+    case OptionId::Resource:
+      options.request.resource = value;
+      break;
+    case OptionId::Namespace:
+      options.request.namespace_name = value;
+      break;
+    case OptionId::Name:
+      options.request.name = value;
+      break;
+    case OptionId::Path:
+      options.request.path = value;
+      break;
+    case OptionId::Requests:
+      options.requests = value;
+      break;
+    case OptionId::Other:
+      options.other_policy = value;
+      break;
     case OptionId::Profile:
       return set_profile(options.profile, argument.name, value);
     case OptionId::Summary:
@@ -217,7 +276,10 @@ struct Binding {
 MaybeError bind(Options& options, const Arguments& arguments) {
   Binding binding{options, {}};
   CLI::App app;
-  CLI::App* command = app.add_subcommand(std::string(name_of(arguments.command)));
+  // Of two words the second is enough: the normaliser knows which command it is.
+  const std::string_view words_of_command = name_of(arguments.command);
+  const std::string word(words_of_command.substr(words_of_command.rfind(' ') + 1));
+  CLI::App* command = app.add_subcommand(word);
   std::vector<std::string> words;
   for (const Argument& argument : arguments.options) {
     const std::string name = fmt::format("--{}", argument.name);
@@ -232,7 +294,7 @@ MaybeError bind(Options& options, const Arguments& arguments) {
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
         ->allow_extra_args(false);
   }
-  words.emplace_back(name_of(arguments.command));
+  words.push_back(word);
   // CLI11 takes its words from the back.
   std::ranges::reverse(words.begin(), words.end() - 1);
   try {
@@ -253,7 +315,10 @@ MaybeError check_outputs(const Options& options) {
   if (options.dry_run && !options.output.empty()) {
     return usage("'--dry-run' writes nothing, and '-o' names a file to write", "leave one out");
   }
-  if (options.exit_code && !options.dry_run) {
+  const bool compares = options.dry_run || !options.other_policy.empty();
+  if (options.exit_code && options.command == Command::PolicyTable && !compares)
+    return usage("'--exit-code' needs '--diff'", "name the policy to compare with");
+  if (options.exit_code && !compares) {
     return usage("'--exit-code' needs '--dry-run'",
                  "without it the exit code says whether kaudit succeeded");
   }
@@ -284,7 +349,8 @@ MaybeError check_backoff_names(const audit::AuditSettings& settings) {
 
 // What `check` is asked to print must be one thing.
 MaybeError check_report(const Options& options) {
-  if (options.command != Command::Check) return std::nullopt;
+  if (options.command != Command::Check && options.command != Command::PolicyLint)
+    return std::nullopt;
   if (options.manifest_given && !options.files.empty()) {
     return usage("'--manifest' and a file name are both given",
                  "name every file without an option");
@@ -311,12 +377,72 @@ MaybeError check_report(const Options& options) {
   return std::nullopt;
 }
 
+// One request: for an object or for a path; or a file of many.
+MaybeError check_asked(const Options& options) {
+  if (options.command != Command::PolicyExplain) return std::nullopt;
+  const AskedRequest& asked = options.request;
+  const bool any = asked.user || !asked.groups.empty() || asked.verb || asked.resource ||
+                   asked.namespace_name || asked.name || asked.path;
+  if (!options.requests.empty()) {
+    if (!any) return std::nullopt;
+    return usage("'--requests' names a file of requests, and one is described by options",
+                 "leave one out");
+  }
+  if (asked.path && (asked.resource || asked.namespace_name || asked.name)) {
+    return usage(
+        "'--path' says all of a request, and '--resource', '--namespace' or '--name' is "
+        "given, too",
+        "leave one out");
+  }
+  if (!asked.path && !asked.resource) {
+    return usage("which request? '--resource' or '--path' is missing",
+                 "for instance '--verb=get --resource=secrets --namespace=default'");
+  }
+  return std::nullopt;
+}
+
+MaybeError check_policy_words(const Options& options) {
+  const bool is_policy_command =
+      options.command == Command::PolicyExplain || options.command == Command::PolicyTable;
+  if (!is_policy_command) return std::nullopt;
+  if (options.manifest_given && !options.files.empty()) {
+    return usage("'--manifest' and a policy are both given",
+                 "--manifest is for the policy that it names; leave one out");
+  }
+  if (std::ranges::count(options.files, "-") + (options.other_policy == "-" ? 1 : 0) +
+          (options.requests == "-" ? 1 : 0) >
+      1) {
+    return usage("standard input is named twice", "name it once");
+  }
+  if (!options.other_policy.empty() && options.format != ReportFormat::Text) {
+    return usage("'--diff' is a table for people", "leave out '--format'");
+  }
+  return check_asked(options);
+}
+
+// A policy goes to the node, and only together with its manifest.
+MaybeError check_policy_from(const Options& options) {
+  if (options.replace_policy && options.policy_from.empty())
+    return usage("'--replace-policy' needs '--policy-from'",
+                 "name the policy that is to be there instead");
+  const std::string_view elsewhere = !options.output.empty() ? "-o"
+                                     : options.reads_stdin() ? "--manifest -"
+                                                             : "";
+  if (options.policy_from.empty() || elsewhere.empty()) return std::nullopt;
+  return usage(fmt::format("'--policy-from' writes a policy to the node, and '{}' leaves the node "
+                           "as it is",
+                           elsewhere),
+               "leave one out; 'kaudit policy init -o FILE' writes a policy anywhere");
+}
+
 MaybeError check_rules(const Options& options) {
   if (MaybeError error = check_report(options)) return error;
+  if (MaybeError error = check_policy_words(options)) return error;
   if (options.command == Command::Rollback && options.reads_stdin()) {
     return usage("'kaudit rollback' cannot read standard input",
                  "name the manifest whose last change is to be undone");
   }
+  if (MaybeError error = check_policy_from(options)) return error;
   if (MaybeError error = check_outputs(options)) return error;
   return check_backoff_names(options.settings);
 }
@@ -329,6 +455,7 @@ Result<Options> parse_options(std::span<const std::string_view> words) {
   Options options;
   options.command = arguments->command;
   options.help_for = arguments->help_for;
+  options.help_group = arguments->help_group;
   options.files = arguments->files;
   if (MaybeError error = bind(options, *arguments)) return std::unexpected(*std::move(error));
   if (MaybeError error = check_rules(options)) return std::unexpected(*std::move(error));

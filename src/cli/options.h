@@ -31,18 +31,32 @@ struct HostPathPair {
 };
 
 enum class HostChecks : std::uint8_t { Auto, On, Off };
-enum class ReportFormat : std::uint8_t { Text, Json, Sarif, Github, Markdown };
+enum class ReportFormat : std::uint8_t { Text, Json, Sarif, Github, Markdown, Html };
 enum class ColorMode : std::uint8_t { Auto, Always, Never };
+
+// A request as the operator describes it; what is absent was not given.
+struct AskedRequest {
+  std::optional<std::string> user = {};
+  std::vector<std::string> groups = {};
+  std::optional<std::string> verb = {};
+  std::optional<std::string> resource = {};  // "deployments.apps/scale"
+  std::optional<std::string> namespace_name = {};
+  std::optional<std::string> name = {};
+  std::optional<std::string> path = {};
+};
 
 struct Options {
   Command command = Command::Help;
   std::optional<Command> help_for;  // with Command::Help: whose help, nothing for kaudit's
+  std::string_view help_group;      // or that of a group of commands
 
   std::string manifest{kDefaultManifest};  // "-": standard input
   bool manifest_given = false;
   std::string output;             // "" is none; "-": standard output
   audit::AuditSettings settings;  // as given, not yet validated
   std::vector<HostPathPair> host_paths;
+  std::string policy_from;  // a file, "-" or "preset:NAME"; "" is none
+  bool replace_policy = false;
   std::optional<kube::KubernetesVersion> kubernetes_version;
   std::string root = "/";
   std::string backup_dir;  // "" is none given
@@ -56,14 +70,20 @@ struct Options {
   bool allow_log_deletion = false;
   bool quiet = false;
 
-  // Of `check`.
-  std::vector<std::string> files;  // as given; none: the manifest
+  // Of `check` and `policy lint`.
+  std::vector<std::string> files;  // as given, also of the other commands that take any
   std::vector<std::string> disabled_rules;
   check::Severity fail_on = check::Severity::Error;
   std::optional<check::Benchmark> profile;  // of `enable`, too
   bool summary = false;
   bool list_rules = false;
   std::string explained_rule;  // "" is none
+
+  // Of the other policy commands.
+  std::string preset = "recommended";
+  AskedRequest request;
+  std::string requests;      // a file of many; "" is none, "-" standard input
+  std::string other_policy;  // to compare with; "" is none
 
   bool reads_stdin() const { return manifest == "-"; }
   // Does the patched document go to standard output? Then nothing else does.

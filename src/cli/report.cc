@@ -69,6 +69,13 @@ ordered_json error_json(const text::Error& error, const text::SourceText* source
   return json;
 }
 
+ordered_json policy_json(const PolicyReport& policy) {
+  ordered_json json{{"path", policy.path}, {"action", policy.action}};
+  json["backup"] = policy.backup ? ordered_json(*policy.backup) : ordered_json(nullptr);
+  json["diff"] = policy.diff;
+  return json;
+}
+
 }  // namespace
 
 void print_text(const ChangeReport& report, Output& output) {
@@ -94,6 +101,7 @@ std::string to_json(const ChangeReport& report) {
       {"dryRun", report.dry_run},        {"restartExpected", report.restart_expected}};
   json["backup"] = report.backup ? ordered_json(*report.backup) : ordered_json(nullptr);
   json["diff"] = report.diff;
+  if (report.policy) json["policy"] = policy_json(*report.policy);
   json["steps"] = ordered_json::array();
   for (const edit::Step& step : report.steps) {
     json["steps"].push_back(

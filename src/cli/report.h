@@ -17,6 +17,14 @@ inline constexpr std::string_view kRestartsNow = "the kubelet restarts the API s
 // Said behind a dry run.
 inline constexpr std::string_view kWouldBeRefused = "without --dry-run this would be refused";
 
+// What became of the policy file.
+struct PolicyReport {
+  std::string path;         // as the operator finds it
+  std::string_view action;  // "installed", "replaced", "unchanged"; of rollback "restored", "kept"
+  std::optional<std::string> backup;  // of the policy that was replaced
+  std::string diff;                   // to another policy that was there
+};
+
 // Everything that a report on a change can say.
 struct ChangeReport {
   std::string command;   // "enable"
@@ -27,6 +35,7 @@ struct ChangeReport {
   bool restart_expected = false;
   std::optional<std::string> backup;
   std::string diff;  // without colour
+  std::optional<PolicyReport> policy;
   std::vector<edit::Step> steps;
   std::vector<check::Finding> findings;
   const text::SourceText* source = nullptr;  // that the findings' places refer to
@@ -39,7 +48,8 @@ struct ChangeReport {
 void print_text(const ChangeReport& report, Output& output);
 
 // One JSON object with the stable keys schemaVersion, command, manifest, changed, restartExpected,
-// backup, diff, steps, findings, warnings.
+// backup, diff, steps, findings, warnings; and policy, with path, action, backup and diff, where
+// one was to be written.
 std::string to_json(const ChangeReport& report);
 
 // The JSON of a refusal.

@@ -27,7 +27,7 @@ std::string sentence(const check::Finding& finding) {
 
 Tally tally(const CheckReport& report) {
   Tally all;
-  for (const check::CheckedManifest& file : report.files) {
+  for (const check::CheckedFile& file : report.files) {
     ++(file.error ? all.unjudged : all.checked);
     for (const check::Finding& finding : file.findings) {
       ++(finding.severity == check::Severity::Error     ? all.errors

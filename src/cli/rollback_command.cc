@@ -4,6 +4,7 @@
 
 #include "cli/host_inspection.h"
 #include "cli/node.h"
+#include "cli/policy_change.h"
 #include "cli/refusal.h"
 #include "cli/report.h"
 #include "host/system_clock.h"
@@ -59,9 +60,10 @@ class RollbackCommand {
       return refuse(options_, output_, with_manifest_hint(canonical.error(), options_), nullptr);
     const auto plan = rollout::plan_rollback(*node_.manifest_files, *canonical, request_);
     if (!plan) return refused(plan.error());
-    print(*plan, {}, {}, fmt::format("dry run: {} was not changed", node_.shown_manifest));
-    return options_.exit_code && plan->step == RollbackStep::Restore ? ExitCode::Findings
-                                                                     : ExitCode::Done;
+    std::vector<text::Error> warnings;
+    if (plan->policy && plan->policy->kept) warnings.push_back(*plan->policy->kept);
+    print(*plan, {}, warnings, fmt::format("dry run: {} was not changed", node_.shown_manifest));
+    return options_.exit_code && changes(*plan) ? ExitCode::Findings : ExitCode::Done;
   }
 
   ExitCode restore() {
@@ -78,15 +80,41 @@ class RollbackCommand {
   // What is restored must be able to run; an old backup may name files that are gone.
   text::Result<void> approve(const RollbackPlan& plan) const {
     if (options_.force || !checks_host(options_, liveness_)) return {};
-    const auto against = objection_to(node_, liveness_, plan.restored);
+    const auto against = objection_to(node_, liveness_, plan.restored,
+                                      plan.policy ? plan.policy->plan : std::nullopt);
     if (against) return std::unexpected(*against);
     return {};
+  }
+
+  static bool changes(const RollbackPlan& plan) {
+    return plan.changes_manifest() || (plan.policy && plan.policy->plan);
+  }
+
+  // What became of the policy that the change wrote, or would.
+  void add_policy(const RollbackPlan& plan, ChangeReport& report) const {
+    if (!plan.policy) return;
+    const std::string path = node_.node_files->shown(plan.policy->path);
+    report.policy = PolicyReport{path, "kept", {}, {}};
+    if (const auto& back = plan.policy->plan) {
+      report.policy =
+          report_of(node_, *back, options_.format == ReportFormat::Text && output_.color_out);
+      report.policy->action = "restored";
+      report.advice.push_back(report.dry_run
+                                  ? fmt::format("the audit policy {} would be put back", path)
+                                  : fmt::format("put the audit policy {} back", path));
+      if (!plan.changes_manifest()) report.warnings.push_back(policy_not_read());
+    } else if (!plan.policy->kept && !plan.record.policy_backup) {
+      report.advice.push_back(fmt::format("left on the host: the policy {}", path));
+    }
   }
 
   std::string done_text(const RollbackPlan& plan) const {
     const std::string time = host::to_rfc3339(plan.record.time);
     switch (plan.step) {
       case RollbackStep::Restore:
+        if (!plan.changes_manifest())
+          return fmt::format("{} stays as it is; the change of {} was of the policy alone",
+                             node_.shown_manifest, time);
         return fmt::format("restored {} as it was before the change of {}", node_.shown_manifest,
                            time);
       case RollbackStep::DropPending:
@@ -104,11 +132,12 @@ class RollbackCommand {
     ChangeReport report;
     report.command = name_of(options_.command);
     report.manifest = node_.shown_manifest;
-    report.changed = plan.step == RollbackStep::Restore;
+    report.changed = changes(plan);
     report.dry_run = options_.dry_run;
-    report.restart_expected = report.changed && liveness_.live;
+    report.restart_expected = plan.changes_manifest() && liveness_.live;
     if (backup) report.backup = node_.manifest_files->shown(*backup);
     report.warnings = warnings;
+    add_policy(plan, report);
     report.advice.push_back(std::move(closing));
     if (report.restart_expected && !report.dry_run) report.advice.emplace_back(kRestartsNow);
     if (report.changed && report.dry_run && !approve(plan))
@@ -119,7 +148,8 @@ class RollbackCommand {
       return;
     }
     if (options_.dry_run || options_.diff)
-      output_.out = diff(plan.current, plan.restored, output_.color_out);
+      output_.out = diff(plan.current, plan.restored, output_.color_out) +
+                    (report.policy ? report.policy->diff : "");
     print_text(report, output_);
   }
 

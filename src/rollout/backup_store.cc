@@ -17,6 +17,7 @@ using text::fail;
 constexpr std::size_t kRecordLimit = std::size_t{1} << 20;
 constexpr std::string_view kRecordSuffix = ".json";
 constexpr std::string_view kBackupSuffix = ".manifest";
+constexpr std::string_view kPolicySuffix = ".policy";
 
 const char* to_text(RecordState state) {
   switch (state) {
@@ -75,6 +76,27 @@ host::UtcTime one_later(host::UtcTime time) {
   return time;
 }
 
+// The bytes of a backup; Conflict when their SHA-256 is another.
+Result<std::string> read_kept(const FileSystem& files, const std::string& path,
+                              const std::string& sha256, std::size_t limit, const char* way_out) {
+  auto bytes = files.read_file(path, limit);
+  if (bytes && text::sha256_hex(*bytes) != sha256) {
+    return fail(ErrorKind::Conflict,
+                "the backup " + files.shown(path) + " is damaged: its SHA-256 is " +
+                    text::sha256_hex(*bytes) + ", its record says " + sha256,
+                way_out);
+  }
+  return bytes;
+}
+
+// Which file of a change this is, by its name; "" for none.
+std::string_view suffix_of(std::string_view name) {
+  for (const std::string_view suffix : {kRecordSuffix, kBackupSuffix, kPolicySuffix}) {
+    if (name.ends_with(suffix)) return suffix;
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string to_json(const BackupRecord& record) {
@@ -86,6 +108,12 @@ std::string to_json(const BackupRecord& record) {
   json["time"] = host::to_rfc3339(record.time);
   json["policyBackup"] = nullptr;
   if (record.policy_backup) json["policyBackup"] = *record.policy_backup;
+  if (!record.policy_path.empty()) {
+    json["policyPath"] = record.policy_path;
+    json["policySha256Before"] = nullptr;
+    if (record.policy_backup) json["policySha256Before"] = record.policy_sha256_before;
+    json["policySha256After"] = record.policy_sha256_after;
+  }
   json["state"] = to_text(record.state);
   // A path need not be UTF-8; the name's hash says which manifest is meant.
   return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
@@ -100,8 +128,12 @@ std::optional<BackupRecord> record_from_json(std::string_view json) {
   const auto time = host::from_rfc3339(text_at(parsed, "time").value_or(""));
   const auto state = state_from(text_at(parsed, "state").value_or(""));
   if (!manifest || !before || !after || !time || !state) return std::nullopt;
-  return BackupRecord{*manifest, *before, *after, *time, text_at(parsed, "policyBackup"),
+  BackupRecord record{*manifest, *before, *after, *time, text_at(parsed, "policyBackup"),
                       *state,    {},      {}};
+  record.policy_path = text_at(parsed, "policyPath").value_or("");
+  record.policy_sha256_before = text_at(parsed, "policySha256Before").value_or("");
+  record.policy_sha256_after = text_at(parsed, "policySha256After").value_or("");
+  return record;
 }
 
 // Newest first: the time stands first in the name, in a form that sorts.
@@ -111,8 +143,8 @@ Result<std::vector<std::string>> BackupStore::stems(const std::string& manifest)
   if (!names) return std::unexpected(names.error());
   std::vector<std::string> found;
   for (const std::string_view name : *names) {
-    const std::string_view suffix = name.ends_with(kRecordSuffix) ? kRecordSuffix : kBackupSuffix;
-    if (name.starts_with('.') || !name.ends_with(suffix)) continue;
+    const std::string_view suffix = suffix_of(name);
+    if (name.starts_with('.') || suffix.empty()) continue;
     const std::string_view stem = name.substr(0, name.size() - suffix.size());
     if (stem.ends_with("-" + manifest_hash(manifest))) found.emplace_back(stem);
   }
@@ -121,9 +153,15 @@ Result<std::vector<std::string>> BackupStore::stems(const std::string& manifest)
   return found;
 }
 
+std::string BackupStore::path_of(const std::string& stem, std::string_view suffix) const {
+  return host::join(directory_, stem + std::string(suffix));
+}
+
 BackupRecord BackupStore::placed(BackupRecord record, const std::string& stem) const {
-  record.record_path = host::join(directory_, stem + std::string(kRecordSuffix));
-  record.backup_path = host::join(directory_, stem + std::string(kBackupSuffix));
+  record.record_path = path_of(stem, kRecordSuffix);
+  record.backup_path = path_of(stem, kBackupSuffix);
+  // A store that was moved has its policies with it.
+  if (record.policy_backup) record.policy_backup = path_of(stem, kPolicySuffix);
   return record;
 }
 
@@ -158,24 +196,31 @@ Result<void> BackupStore::write(const BackupRecord& record) {
   return host::rewrite_file(files_, record.record_path, to_json(record), {0600, {}, {}});
 }
 
-Result<void> BackupStore::write_both(const BackupRecord& record, std::string_view before) {
-  if (auto kept = files_.create_file(record.backup_path, before, {0600, {}, {}}); !kept) {
-    return kept;
+Result<void> BackupStore::keep(const std::string& path, std::string_view bytes) {
+  if (auto kept = files_.create_file(path, bytes, {0600, {}, {}}); !kept) return kept;
+  return files_.sync_file(path);
+}
+
+Result<void> BackupStore::write_all(const BackupRecord& record, std::string_view before,
+                                    const std::optional<std::string>& policy_before) {
+  if (auto kept = keep(record.backup_path, before); !kept) return kept;
+  if (policy_before) {
+    if (auto kept = keep(*record.policy_backup, *policy_before); !kept) return kept;
   }
-  if (auto synced = files_.sync_file(record.backup_path); !synced) return synced;
   return write(record);
 }
 
 // The record first: a backup without one is harmless, a record without its backup is not.
-Result<void> BackupStore::remove_both(const BackupRecord& record) {
-  for (const std::string& path : {record.record_path, record.backup_path}) {
-    auto removed = files_.remove_file(path);
+Result<void> BackupStore::remove_all(const std::string& stem) {
+  for (const std::string_view suffix : {kRecordSuffix, kBackupSuffix, kPolicySuffix}) {
+    auto removed = files_.remove_file(path_of(stem, suffix));
     if (!removed && removed.error().kind != ErrorKind::NotFound) return removed;
   }
   return {};
 }
 
-Result<BackupRecord> BackupStore::add(BackupRecord record, std::string_view before) {
+Result<BackupRecord> BackupStore::add(BackupRecord record, std::string_view before,
+                                      const std::optional<std::string>& policy_before) {
   auto made = make_directories(files_, directory_, {0700, {}, {}}, {0755, {}, {}});
   if (!made) return std::unexpected(made.error());
   made_ = std::move(*made);
@@ -190,8 +235,13 @@ Result<BackupRecord> BackupStore::add(BackupRecord record, std::string_view befo
     if (newest) record.time = std::max(record.time, one_later(*newest));
   }
   const std::string stem = stem_of(record);
+  record.policy_backup.reset();
+  if (policy_before) {
+    record.policy_backup = stem;  // its place comes with the others
+    record.policy_sha256_before = text::sha256_hex(*policy_before);
+  }
   record = placed(std::move(record), stem);
-  if (auto written = write_both(record, before); !written) {
+  if (auto written = write_all(record, before, policy_before); !written) {
     host::ignore_failure(discard(record));
     return std::unexpected(written.error());
   }
@@ -207,33 +257,34 @@ Result<void> BackupStore::set_state(BackupRecord& record, RecordState state) {
 }
 
 Result<void> BackupStore::discard(const BackupRecord& record) {
-  auto removed = remove_both(record);
+  std::string stem = host::base_name(record.record_path);
+  stem.resize(stem.size() - std::min(stem.size(), kRecordSuffix.size()));
+  auto removed = remove_all(stem);
   if (removed) remove_made(files_, made_);
   made_ = {};
   return removed;
 }
 
 Result<std::string> BackupStore::read(const BackupRecord& record, std::size_t limit) const {
-  auto bytes = files_.read_file(record.backup_path, limit);
-  if (bytes && text::sha256_hex(*bytes) != record.sha256_before) {
-    return fail(ErrorKind::Conflict,
-                "the backup " + files_.shown(record.backup_path) + " is damaged: its SHA-256 is " +
-                    text::sha256_hex(*bytes) + ", its record says " + record.sha256_before,
-                "kaudit disable takes the audit settings out of the manifest without a backup");
-  }
-  return bytes;
+  return read_kept(files_, record.backup_path, record.sha256_before, limit,
+                   "kaudit disable takes the audit settings out of the manifest without a backup");
+}
+
+Result<std::string> BackupStore::read_policy(const BackupRecord& record, std::size_t limit) const {
+  return read_kept(files_, record.policy_backup.value_or(""), record.policy_sha256_before, limit,
+                   "write the policy that should be there, or kaudit enable --policy-from=FILE "
+                   "--replace-policy");
 }
 
 Result<void> BackupStore::prune(const std::string& manifest) {
   const auto found = stems(manifest);
   if (!found) return std::unexpected(found.error());
   for (std::size_t i = kBackupsKept; i < found->size(); ++i) {
-    const BackupRecord at = placed({}, (*found)[i]);
     const auto record = read_record((*found)[i]);
     const bool orphan = !record && record.error().kind == ErrorKind::NotFound;
     if (!record && !orphan) return std::unexpected(record.error());
     if (record && must_stay(*record)) continue;
-    if (auto removed = remove_both(at); !removed) return removed;
+    if (auto removed = remove_all((*found)[i]); !removed) return removed;
   }
   return {};
 }

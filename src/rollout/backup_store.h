@@ -25,11 +25,18 @@ struct BackupRecord {
   std::string sha256_before;
   std::string sha256_after;
   host::UtcTime time;
-  std::optional<std::string> policy_backup;  // path of the policy that the change replaced
+  std::optional<std::string>
+      policy_backup;  // path of the policy that the change replaced: its bytes
   RecordState state = RecordState::Pending;
 
   std::string record_path;
   std::string backup_path;  // the bytes of before
+
+  // The policy file that the change wrote; "" if it wrote none. Without a backup there was none
+  // before.
+  std::string policy_path = {};  // on the node, without symlinks
+  std::string policy_sha256_before = {};
+  std::string policy_sha256_after = {};
 };
 
 // The record's JSON form, as it stands in the file, and back. Reading gives no paths; absent when
@@ -43,9 +50,10 @@ struct BackupList {
   std::vector<std::string> unreadable;  // paths of records that could not be understood
 };
 
-// The backups in one directory. Names are TIME-HASH.manifest and TIME-HASH.json, with the UTC time
-// and the first 16 digits of the SHA-256 of the manifest's canonical path, so that names sort by
-// time and manifests do not meet. The caller holds the manifest's lock while anything is changed.
+// The backups in one directory. Names are TIME-HASH.manifest, TIME-HASH.policy and TIME-HASH.json,
+// with the UTC time and the first 16 digits of the SHA-256 of the manifest's canonical path, so
+// that names sort by time and manifests do not meet. The caller holds the manifest's lock while
+// anything is changed.
 class BackupStore {
  public:
   BackupStore(host::FileSystem& files, std::string directory)
@@ -54,20 +62,24 @@ class BackupStore {
   // A missing directory is an empty list.
   host::Result<BackupList> list(const std::string& manifest) const;
 
-  // Keeps `before`, with a record in the state that `record` gives; its manifest, digests, policy
-  // backup and state are taken as they are, paths are filled in, and the time is moved on if the
-  // clock went back behind the newest record. Makes the directory (0700) when it is missing. On
-  // failure nothing is left behind.
-  host::Result<BackupRecord> add(BackupRecord record, std::string_view before);
+  // Keeps `before` and, if there is one, the policy of before, with a record in the state that
+  // `record` gives; its manifest, policy, digests and state are taken as they are, paths of backups
+  // are filled in, and the time is moved on if the clock went back behind the newest record. Makes
+  // the directory (0700) when it is missing. On failure nothing is left behind.
+  host::Result<BackupRecord> add(BackupRecord record, std::string_view before,
+                                 const std::optional<std::string>& policy_before = {});
 
   host::Result<void> set_state(BackupRecord& record, RecordState state);
 
-  // Forgets a change that never reached the manifest, with its backup, and the directories that
+  // Forgets a change that never reached the manifest, with its backups, and the directories that
   // add() made for it.
   host::Result<void> discard(const BackupRecord& record);
 
   // The bytes of before; Conflict when they are not what the record says.
   host::Result<std::string> read(const BackupRecord& record, std::size_t limit) const;
+
+  // The bytes of the policy before, of a record that has its backup; Conflict as above.
+  host::Result<std::string> read_policy(const BackupRecord& record, std::size_t limit) const;
 
   // Removes all but the newest kBackupsKept backups of the manifest. Pending ones and those whose
   // record cannot be understood are never removed.
@@ -76,8 +88,11 @@ class BackupStore {
  private:
   host::Result<std::vector<std::string>> stems(const std::string& manifest) const;
   host::Result<void> write(const BackupRecord& record);
-  host::Result<void> write_both(const BackupRecord& record, std::string_view before);
-  host::Result<void> remove_both(const BackupRecord& record);
+  std::string path_of(const std::string& stem, std::string_view suffix) const;
+  host::Result<void> keep(const std::string& path, std::string_view bytes);
+  host::Result<void> write_all(const BackupRecord& record, std::string_view before,
+                               const std::optional<std::string>& policy_before);
+  host::Result<void> remove_all(const std::string& stem);
   BackupRecord placed(BackupRecord record, const std::string& stem) const;
   host::Result<std::optional<BackupRecord>> read_record(const std::string& stem) const;
 

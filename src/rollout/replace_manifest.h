@@ -9,13 +9,13 @@
 
 #include "rollout/backup_store.h"
 #include "rollout/manifest_lock.h"
+#include "rollout/policy_file.h"
 
 namespace kaudit::rollout {
 
 // What was done on the host before the manifest could change.
 struct Preparation {
-  std::function<void()> undo;                // takes it back; may be empty
-  std::optional<std::string> policy_backup;  // path of the policy's old bytes, for the record
+  std::function<void()> undo;  // takes it back; may be empty
 };
 
 struct ReplaceRequest {
@@ -25,6 +25,10 @@ struct ReplaceRequest {
   // Called after `change` gave new bytes and before anything else is written; may be empty. When it
   // fails it has taken back its own part.
   std::function<host::Result<Preparation>()> before_write;
+
+  // Asked after `change`, whatever that gave: the policy that is to be written before the manifest.
+  // May be empty, and may give none. Before a policy is replaced it is kept with the record.
+  std::function<std::optional<PolicyPlan>()> policy;
 
   // Where backups go; absent for no backup.
   std::optional<std::string> backup_directory;
@@ -36,16 +40,18 @@ struct ReplaceRequest {
 };
 
 struct ReplaceOutcome {
-  bool changed = false;
+  bool changed = false;               // the manifest
   std::string manifest;               // canonical path
   std::optional<std::string> backup;  // path of the old bytes
+  std::optional<std::string> policy_backup;
   std::vector<BackupRecord> pending;  // changes that an earlier, interrupted kaudit left
   std::vector<text::Error> warnings;  // what went wrong after the new manifest was in place
 };
 
-// Under the caller's lock: read, change, prepare, back up (as pending), put in place, mark the
-// backup done, remove old backups. An error means that the manifest has its old bytes and that
-// everything else was taken back. If nothing is to change, nothing at all is written.
+// Under the caller's lock: read, change, prepare, back up (as pending), write the policy, put in
+// place, mark the backup done, remove old backups. An error means that the manifest has its old
+// bytes and that everything else was taken back; if the policy could not be, the error says so, and
+// the record stays. If nothing is to change, nothing at all is written.
 host::Result<ReplaceOutcome> replace_manifest(host::FileSystem& files, host::Clock& clock,
                                               const ManifestLock& lock,
                                               const ReplaceRequest& request);

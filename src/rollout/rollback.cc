@@ -76,10 +76,50 @@ Result<std::string> keep_overwritten(BackupStore& store, const Clock& clock,
   return kept.backup_path;
 }
 
-// Only the record is mended.
-Result<void> mend(BackupStore& store, RollbackPlan& plan) {
-  if (plan.step == RollbackStep::DropPending) return store.discard(plan.record);
-  return store.set_state(plan.record, RecordState::RolledBack);
+// ---- the policy ----
+
+// The file that stays as it is, and why.
+PolicyRollback stays(const BackupRecord& record, std::optional<Error> why) {
+  return {record.policy_path, {}, std::move(why)};
+}
+
+PolicyRollback plan_policy_rollback(const FileSystem& files, const BackupStore& store,
+                                    const BackupRecord& record) {
+  // One that was not there before stays, as it does after `disable`.
+  if (!record.policy_backup) return stays(record, {});
+  const auto now = files.read_file(record.policy_path, kPolicyLimit);
+  if (!now && now.error().kind != ErrorKind::NotFound) return stays(record, now.error());
+  const std::string sha256 = now ? text::sha256_hex(*now) : "";
+  if (sha256 == record.policy_sha256_before) return stays(record, {});
+  if (sha256 != record.policy_sha256_after) {
+    return stays(
+        record,
+        Error{ErrorKind::Conflict,
+              "the policy " + files.shown(record.policy_path) + " was " +
+                  (now ? "changed" : "removed") + " by somebody else after kaudit wrote it on " +
+                  host::to_date(record.time) + ", so the older one is not put back",
+              "it is kept in " + files.shown(*record.policy_backup),
+              {}});
+  }
+  auto before = store.read_policy(record, kPolicyLimit);
+  if (!before) return stays(record, before.error());
+  return {
+      record.policy_path,
+      PolicyPlan{PolicyAction::Replaced, record.policy_path, *now, std::move(*before), false, {}},
+      {}};
+}
+
+// Only the record is mended, and the policy where the change had come as far as that.
+Result<void> mend(BackupStore& store, RollbackOutcome& outcome) {
+  RollbackPlan& plan = outcome.plan;
+  const bool drops = plan.step == RollbackStep::DropPending;
+  const bool wanted = drops && plan.policy && plan.policy->kept;
+  Result<void> mended = drops && !wanted ? store.discard(plan.record)
+                                         : store.set_state(plan.record, RecordState::RolledBack);
+  // The next rollback can mend it; a policy that is back is told in any case.
+  if (mended || !plan.policy || !plan.policy->plan) return mended;
+  outcome.warnings.push_back(mended.error());
+  return {};
 }
 
 Result<void> restore(FileSystem& files, const Clock& clock, const ManifestLock& lock,
@@ -91,13 +131,15 @@ Result<void> restore(FileSystem& files, const Clock& clock, const ManifestLock& 
     if (!backup) return std::unexpected(backup.error());
     outcome.backup = *backup;
   }
-  const auto placed = put_in_place(files, lock, plan.current, plan.restored);
+  const auto placed = plan.changes_manifest()
+                          ? put_in_place(files, lock, plan.current, plan.restored)
+                          : Result<std::optional<Error>>(std::nullopt);
   if (!placed) {
     if (plan.forced) host::ignore_failure(store.discard(kept));
     return std::unexpected(placed.error());
   }
   // From here on the manifest has its old bytes: what fails is told, not taken back.
-  outcome.changed = true;
+  outcome.changed = plan.changes_manifest();
   Result<void> settled;
   if (const std::optional<Error>& not_synced = *placed) {
     settled = std::unexpected(*not_synced);
@@ -125,6 +167,8 @@ Planned plan_rollback(FileSystem& files, const std::string& canonical_manifest,
   plan.record = std::move(*record);
   plan.current = std::move(*current);
   plan.restored = plan.current;
+  if (!plan.record.policy_path.empty())
+    plan.policy = plan_policy_rollback(files, store, plan.record);
   if (plan.step != RollbackStep::Restore) return plan;
   auto before = store.read(plan.record, request.limit);
   if (!before) return refuse(before.error());
@@ -149,11 +193,17 @@ std::expected<RollbackOutcome, RollbackRefusal> roll_back(FileSystem& files, Clo
   RollbackOutcome outcome;
   outcome.manifest = lock.manifest;
   outcome.plan = std::move(*plan);
+  const auto& policy = outcome.plan.policy;
+  Result<WrittenPolicy> back = WrittenPolicy();
+  if (policy && policy->plan) back = write_policy(files, *policy->plan);
+  if (!back) return refuse(back.error());
+  if (policy && policy->kept) outcome.warnings.push_back(*policy->kept);
   const Result<void> done = outcome.plan.step == RollbackStep::Restore
                                 ? restore(files, clock, lock, store, outcome)
-                                : mend(store, outcome.plan);
-  if (!done) return refuse(done.error());
-  return outcome;
+                                : mend(store, outcome);
+  if (done) return outcome;
+  const Result<void> forth = back->put_back(files);
+  return refuse(forth ? done.error() : with_policy_left(done.error(), forth.error()));
 }
 
 }  // namespace kaudit::rollout

@@ -9,6 +9,7 @@
 
 #include "rollout/backup_store.h"
 #include "rollout/manifest_lock.h"
+#include "rollout/policy_file.h"
 
 namespace kaudit::rollout {
 
@@ -20,12 +21,23 @@ enum class RollbackStep {
   MarkRolledBack,  // kaudit died after it had put the old bytes back: complete the record
 };
 
+// The change wrote a policy, too. It is put back before the manifest, because the API server that
+// the new manifest starts reads it; whatever the step is.
+struct PolicyRollback {
+  std::string path;
+  std::optional<PolicyPlan> plan;   // what is put back; absent: the file stays as it is
+  std::optional<text::Error> kept;  // why it stays, where somebody should know
+};
+
 struct RollbackPlan {
   RollbackStep step = RollbackStep::Restore;
   BackupRecord record;
   std::string current;   // the manifest's bytes now
   std::string restored;  // its bytes afterwards; with another step than Restore, the same
   bool forced = false;   // the manifest is not what kaudit wrote
+  std::optional<PolicyRollback> policy = {};
+
+  bool changes_manifest() const { return step == RollbackStep::Restore && current != restored; }
 };
 
 struct RollbackRequest {
@@ -51,7 +63,7 @@ std::expected<RollbackPlan, RollbackRefusal> plan_rollback(host::FileSystem& fil
                                                            const RollbackRequest& request);
 
 struct RollbackOutcome {
-  bool changed = false;
+  bool changed = false;               // the manifest
   std::string manifest;               // canonical path
   RollbackPlan plan;                  // what was done
   std::optional<std::string> backup;  // with force: where the bytes that were overwritten are kept

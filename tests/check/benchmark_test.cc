@@ -7,6 +7,7 @@
 
 #include "edit/plan.h"
 #include "support/given.h"
+#include "support/policies.h"
 
 namespace kaudit::check {
 namespace {
@@ -310,11 +311,11 @@ TEST(Benchmark, JudgesWhetherAPolicyIsSet) {
 
 TEST(Benchmark, APolicyThatKubeApiserverRefusesDoesNotCount) {
   HostFacts facts;
-  facts.policy = audit::PolicyOutline{"it has\nno rules", false, false};
+  facts.policy = support::host_policy("kind: \"a\\nb\"\napiVersion: audit.k8s.io/v1\n");
   EXPECT_EQ(control({.flags = all_set(), .benchmark = Benchmark::Stig, .facts = facts}, "V-242461"),
-            "fail | /etc/kubernetes/policy.yaml | kube-apiserver would refuse the policy: it "
-            "has\\nno rules");
-  facts.policy->problem.reset();
+            "fail | /etc/kubernetes/policy.yaml | kube-apiserver would refuse the policy: line "
+            "1: kind is 'a…', not Policy");
+  facts.policy = support::good_policy();
   EXPECT_EQ(control({.flags = all_set(), .benchmark = Benchmark::Stig, .facts = facts}, "V-242461"),
             "pass | /etc/kubernetes/policy.yaml | ");
 }

@@ -5,14 +5,18 @@
 
 #include "check/check_api_server.h"
 #include "support/given.h"
+#include "support/policies.h"
 
 namespace kaudit::check {
 namespace {
 
+using support::good_policy;
+using support::host_policy;
 using support::kLogFlag;
 using support::kLogMount;
 using support::kLogVolume;
 using support::kPolicyFlag;
+using support::kPolicyHead;
 using support::kPolicyMount;
 using support::kPolicyVolume;
 using support::Pod;
@@ -86,33 +90,34 @@ void expect_audited(const std::vector<Row>& rows) {
 
 // ---- the policy file -----------------------------------------------------------------------
 
-HostFacts policy_file(audit::PolicyOutline outline, PathFact fact = {Kind::File, 1, 0600, 0, 0}) {
+HostFacts policy_file(HostPolicy policy, PathFact fact = {Kind::File, 1, 0600, 0, 0}) {
   HostFacts facts;
   facts.paths[kPolicyPath] = fact;
-  facts.policy = std::move(outline);
+  facts.policy = std::move(policy);
   return facts;
 }
 
 TEST(CheckHost, RefusesAPolicyThatCannotBeLoaded) {
   const std::string invalid =
       "error policy-file-invalid /etc/kubernetes/audit/audit-policy.yaml 11 the policy file "
-      "/etc/kubernetes/audit/audit-policy.yaml cannot be loaded: it has no rules | the API server "
+      "/etc/kubernetes/audit/audit-policy.yaml cannot be loaded: line 1: the policy has no rules | "
+      "the API server "
       "will not start | mend it first";
-  const audit::PolicyOutline no_rules{"it has no rules"};
+  const HostPolicy no_rules = host_policy(kPolicyHead);
   EXPECT_EQ(checked(good(), policy_file(no_rules)), invalid);
-  EXPECT_EQ(checked(good(), policy_file({})), "");
+  EXPECT_EQ(checked(good(), policy_file(good_policy())), "");
   EXPECT_EQ(audited(good(), policy_file(no_rules)), "") << "enable must refuse it, too";
 
-  HostFacts elsewhere = policy_file({"its kind is 'a\nb', not Policy"});
+  HostFacts elsewhere = policy_file(host_policy("kind: \"a\\nb\"\napiVersion: audit.k8s.io/v1\n"));
   elsewhere.root = "/mnt";
   EXPECT_EQ(checked(good(), elsewhere),
             "error policy-file-invalid /etc/kubernetes/audit/audit-policy.yaml 11 the policy "
-            "file /mnt/etc/kubernetes/audit/audit-policy.yaml cannot be loaded: its kind is "
-            "'a\\nb', not Policy | the API server will not start | mend it first");
+            "file /mnt/etc/kubernetes/audit/audit-policy.yaml cannot be loaded: line 1: "
+            "kind is 'a…', not Policy | the API server will not start | mend it first");
 }
 
 TEST(CheckHost, SaysOnceWhyAPolicyIsNone) {
-  const audit::PolicyOutline empty{"it is empty"};
+  const HostPolicy empty = host_policy("");
   for (const PathFact& fact :
        {PathFact{Kind::File, 0, 0600, 0, 0}, PathFact{Kind::Missing}, PathFact{Kind::Directory}}) {
     EXPECT_EQ(checked(good(), policy_file(empty, fact)).find("policy-file-invalid"),
@@ -150,7 +155,8 @@ TEST(AuditHost, SeesAPolicyThatIsNewerThanTheProcess) {
 }
 
 TEST(AuditHost, KnowsWhenBlockingStrictHasNoEffect) {
-  const HostFacts omits = policy_file({{}, true, false});
+  const HostFacts omits = policy_file(host_policy(
+      std::string(kPolicyHead) + "omitStages: [RequestReceived]\nrules:\n- level: Metadata\n"));
   const std::string log =
       "warning blocking-strict-omits-request-received audit-log-mode 12 "
       "--audit-log-mode=blocking-strict has no effect, because the policy "
@@ -188,7 +194,8 @@ TEST(AuditHost, KnowsWhenBlockingStrictHasNoEffect) {
 }
 
 TEST(AuditHost, WantsTruncationWhereBodiesGoToAWebhook) {
-  const HostFacts bodies = policy_file({{}, false, true});
+  const HostFacts bodies =
+      policy_file(host_policy(std::string(kPolicyHead) + "rules:\n- level: Request\n"));
   const std::string off =
       "warning truncation-off-with-request-bodies audit-webhook-config-file 12 the policy "
       "/etc/kubernetes/audit/audit-policy.yaml sends bodies of requests to the webhook of "
@@ -381,7 +388,8 @@ TEST(AuditHost, IsNoBusinessOfEnable) {
   HostFacts facts = manifest(0666, 1, 1);
   facts.paths[kLogDirectory] = {Kind::Directory, 0, 0777, 0, 0};
   facts.paths[kPolicyPath] = {Kind::File, 1, 0600, 0, 0, 100};
-  facts.policy = audit::PolicyOutline{{}, true, true};
+  facts.policy = host_policy(std::string(kPolicyHead) +
+                             "omitStages: [RequestReceived]\nrules:\n- level: Request\n");
   facts.log_free = 0;
   facts.api_server_started = 1;
   const Pod pod =

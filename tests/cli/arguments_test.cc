@@ -23,6 +23,8 @@ std::string read(const Words& words) {
   if (result->command == Command::HelpAll) text = "--help-all";
   if (result->command == Command::Version) text = "--version";
   if (result->help_for) text.append(" ").append(name_of(*result->help_for));
+  if (!result->help_group.empty()) text.append(" ").append(result->help_group);
+  for (const std::string& file : result->files) text.append(" [").append(file).append("]");
   for (const Argument& argument : result->options) {
     text.append(" ").append(argument.name).append("=").append(argument.value);
   }
@@ -134,12 +136,50 @@ TEST(Arguments, KnowsWhichCommandTakesWhat) {
        "! '--host_path' is not an option of 'kaudit disable' | it belongs to 'kaudit enable'"},
       {{"rollback", "-o", "x"},
        "! '-o' is not an option of 'kaudit rollback' | it belongs to 'kaudit enable', 'kaudit "
-       "disable'"},
+       "disable', 'kaudit policy init'"},
+      // Two options of the same name.
+      {{"enable", "--diff"}, "enable diff=true"},
+      {{"policy", "table", "--diff", "b.yaml"}, "policy table diff=b.yaml"},
+      {{"policy", "lint", "--diff", "b.yaml"},
+       "! '--diff' is not an option of 'kaudit policy lint' | it belongs to 'kaudit enable', "
+       "'kaudit disable', 'kaudit rollback'"},
       {{"enable", "--version"},
        "! '--version' is not an option of 'kaudit enable' | write 'kaudit --version'"},
       {{"--manifest=x", "enable"},
        "! '--manifest' stands before the command | the command comes first: 'kaudit enable "
        "--manifest=x'"},
+  });
+}
+
+TEST(Arguments, KnowsCommandsOfTwoWords) {
+  expect_rows({
+      {{"policy", "init", "--preset=cis"}, "policy init preset=cis"},
+      {{"policy", "lint", "a.yaml", "-", "b.yaml"}, "policy lint [a.yaml] [-] [b.yaml]"},
+      {{"policy", "explain", "--user", "jane", "a.yaml", "-n", "default"},
+       "policy explain [a.yaml] user=jane namespace=default"},
+      {{"policy", "explain", "--group=a", "--group=b"}, "policy explain group=a group=b"},
+      {{"policy", "table", "a.yaml", "b.yaml"},
+       "! unexpected argument 'b.yaml' behind 'a.yaml' | 'kaudit policy table' takes one policy"},
+      {{"policy", "table", ""}, with("! an argument is empty", kUnset)},
+      {{"policy", "init", "x.yaml"},
+       "! unexpected argument 'x.yaml' | 'kaudit policy init --help' lists the options"},
+      {{"policy"}, "! 'kaudit policy' needs a command | give one of: init, lint, explain, table"},
+      {{"policy", "--preset=cis"},
+       "! unknown command 'policy --preset=cis' | give one of: init, lint, explain, table"},
+      {{"policy", "lnt"},
+       "! unknown command 'policy lnt', did you mean 'policy lint'? | give one of: init, lint, "
+       "explain, table"},
+      {{"polcy", "lint"},
+       "! unknown command 'polcy', did you mean 'policy'? | 'kaudit --help' lists the commands"},
+      {{"lint"},
+       "! unknown command 'lint', did you mean 'policy lint'? | 'kaudit --help' lists the "
+       "commands"},
+      {{"policy", "--help"}, "--help policy"},
+      {{"policy", "lint", "-h"}, "--help policy lint"},
+      {{"--help", "policy"}, "--help policy"},
+      {{"--help", "policy", "lint"}, "--help policy lint"},
+      {{"--help", "policy", "lint", "x"},
+       "! unexpected argument 'x' behind 'lint' | 'kaudit --help' lists the commands"},
   });
 }
 
@@ -229,12 +269,19 @@ TEST(Arguments, HelpAndVersion) {
 
 TEST(OptionTable, EveryOptionHasOneNameAndItsCommandsKnowIt) {
   for (const OptionInfo& option : all_options()) {
-    EXPECT_EQ(std::ranges::count(all_options(), option.name, &OptionInfo::name), 1) << option.name;
+    for (const OptionInfo& other : all_options()) {
+      if (other.id == option.id || other.name != option.name) continue;
+      for (const CommandInfo& command : all_commands()) {
+        EXPECT_FALSE(option.commands.contains(command.command) &&
+                     other.commands.contains(command.command))
+            << option.name << " of " << command.name;
+      }
+    }
     EXPECT_EQ(std::ranges::count(all_options(), option.id, &OptionInfo::id), 1) << option.name;
     EXPECT_EQ(option.rule == ValueRule::Switch, option.placeholder.empty()) << option.name;
     EXPECT_EQ(audit::find_flag(option.name), nullptr) << option.name;
   }
-  ASSERT_EQ(all_commands().size(), 4U);
+  ASSERT_EQ(all_commands().size(), 8U);
   for (const CommandInfo& command : all_commands()) {
     EXPECT_EQ(name_of(command.command), command.name);
   }

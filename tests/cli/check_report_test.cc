@@ -15,7 +15,7 @@ namespace kaudit::cli {
 namespace {
 
 using check::Benchmark;
-using check::CheckedManifest;
+using check::CheckedFile;
 using check::ControlResult;
 using check::ControlState;
 using check::Finding;
@@ -73,15 +73,15 @@ Finding off() {
           .fix = "run kaudit enable"};
 }
 
-CheckedManifest checked(std::string name, std::vector<Finding> findings) {
-  CheckedManifest file;
+CheckedFile checked(std::string name, std::vector<Finding> findings) {
+  CheckedFile file;
   file.source = std::make_shared<const text::SourceText>(std::move(name), std::string(kManifest));
   file.version = {1, 29, 3};
   file.findings = std::move(findings);
   return file;
 }
-CheckedManifest unjudged(std::string name, std::optional<text::Span> place = {}) {
-  CheckedManifest file = checked(std::move(name), {});
+CheckedFile unjudged(std::string name, std::optional<text::Span> place = {}) {
+  CheckedFile file = checked(std::move(name), {});
   file.error = text::Error{text::ErrorKind::NotAnApiServer, "no container runs kube-apiserver",
                            "name another file", place};
   return file;

@@ -29,7 +29,8 @@ ELSEWHERE = "--disable=disk-budget"
 
 
 def rule_folders():
-    return sorted(os.listdir(os.path.join(TESTDATA, "check")))
+    return sorted(name for folder in ("check", "policy")
+                  for name in os.listdir(os.path.join(TESTDATA, folder)))
 
 
 def loaded(ran):
@@ -486,7 +487,7 @@ class CheckedNode:
 @test
 def a_right_node_has_no_findings(case):
     node = CheckedNode(case)
-    node.check().expect(0, err="", out="no findings in 1 file\n")
+    node.check().expect(0, err="", out="no findings in 2 files\n")
     node.check("--fail-on=note").expect(0, err="")
     without_elsewhere = node.node.kaudit("check", "--fail-on=error").expect(0, err="")
     true(b" error: " not in without_elsewhere.out, text(without_elsewhere.out))
@@ -510,12 +511,15 @@ def the_policy_of_a_live_manifest_is_missing(case):
 @test
 def the_policy_of_a_live_manifest_is_no_policy(case):
     node = CheckedNode(case)
-    for data, rule in ((b"", "policy-file-empty"), (b"kind: [", "policy-file-invalid"),
-                       (b"apiVersion: v1\nkind: ConfigMap\n", "policy-file-invalid"),
-                       (POLICY_BYTES.replace(b"rules:\n- level: Metadata\n", b""),
-                        "policy-file-invalid")):
+    invalid = "policy-file-invalid"
+    for data, rules in ((b"", ["policy-file-empty"]),
+                        (b"kind: [", [invalid, "policy-syntax"]),
+                        (b"apiVersion: v1\nkind: ConfigMap\n",
+                         [invalid, "policy-api-version", "policy-kind"]),
+                        (POLICY_BYTES.replace(b"rules:\n- level: Metadata\n", b""),
+                         [invalid, "policy-no-rules"])):
         case.write(POLICY, data)
-        node.finds(1, [rule])
+        node.finds(1, rules)
     os.remove(case.path(POLICY))
     os.mkdir(case.path(POLICY))
     node.finds(1, ["policy-file-is-directory"])
@@ -611,7 +615,7 @@ def what_enable_made_on_a_live_node_passes_there(case):
     node = LiveNode(case, BAD)
     node.kaudit("check", ELSEWHERE).expect(1, err="")
     node.enable().expect(0)
-    node.kaudit("check", ELSEWHERE).expect(0, err="", out="no findings in 1 file\n")
+    node.kaudit("check", ELSEWHERE).expect(0, err="", out="no findings in 2 files\n")
     shutil.rmtree(case.path(LOGS))
     node.kaudit("check", ELSEWHERE).expect(0, err="")  # the kubelet makes it
 
@@ -625,7 +629,7 @@ def every_rule_is_listed(case):
         ran = case.kaudit("check", "--list-rules").expect(0, err="")
         listed = [line.split()[0] for line in lines(ran)
                   if line.startswith("  ") and not line.startswith("   ")]
-        equal(rule_folders(), sorted(listed), "the ids, against testdata/check")
+        equal(rule_folders(), sorted(listed), "the ids, against testdata")
         for line in lines(ran):
             true(len(line) <= 80, f"a line is longer than 80 columns: {line}")
         said = loaded(case.kaudit("check", "--list-rules", "--format=json").expect(0, err=""))

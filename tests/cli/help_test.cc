@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cctype>
 #include <fstream>
 #include <sstream>
@@ -54,8 +55,8 @@ TEST(Help, ShowsCommandsTheFiveCommonFlagsAndExitCodes) {
 TEST(Help, ListsEveryExitCode) {
   EXPECT_EQ(exit_code_table(),
             R"(  0  done, or there was nothing to do
-  1  check: findings at or above --fail-on; with --dry-run --exit-code: there
-     would be a change
+  1  check, policy lint: findings at or above --fail-on; with --exit-code: there
+     would be a change, or the policies differ
   2  refused: bad usage, unreadable or unsupported input, unsafe request;
      nothing was changed
   3  not used yet: the change was taken back, and the API server is healthy as
@@ -64,14 +65,29 @@ TEST(Help, ListsEveryExitCode) {
 )");
 }
 
+// Does `text` have `word`, not as the beginning of a longer name?
+bool has_word(const std::string& text, const std::string& word) {
+  for (std::size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) {
+    const char next = at + word.size() < text.size() ? text[at + word.size()] : '\n';
+    if (next != '-' && std::isalnum(static_cast<unsigned char>(next)) == 0) return true;
+  }
+  return false;
+}
+
+// Whether the command takes an option of that name.
+bool takes(Command command, std::string_view name) {
+  return std::ranges::any_of(all_options(), [&](const OptionInfo& option) {
+    return option.name == name && option.commands.contains(command);
+  });
+}
+
 TEST(Help, ShowsTheOptionsOfTheCommandAndNoOthers) {
   for (const CommandInfo& command : all_commands()) {
     const std::string text = command_help(command.command);
     for (const OptionInfo& option : all_options()) {
       const std::string row = "--" + std::string(option.name);
-      const bool shown = text.find(", " + row) != std::string::npos ||
-                         text.find("\n      " + row) != std::string::npos;
-      EXPECT_EQ(shown, option.commands.contains(command.command))
+      const bool shown = has_word(text, ", " + row) || has_word(text, "\n      " + row);
+      EXPECT_EQ(shown, takes(command.command, option.name))
           << option.name << " of " << command.name;
     }
   }
@@ -124,15 +140,6 @@ std::string project_file(const std::string& path) {
 std::string without_backslashes(std::string text) {
   std::erase(text, '\\');
   return text;
-}
-
-// Does `text` have `word`, not as the beginning of a longer name?
-bool has_word(const std::string& text, const std::string& word) {
-  for (std::size_t at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) {
-    const char next = at + word.size() < text.size() ? text[at + word.size()] : '\n';
-    if (next != '-' && std::isalnum(static_cast<unsigned char>(next)) == 0) return true;
-  }
-  return false;
 }
 
 TEST(ManPage, HasEveryOptionCommandAndCommonFlag) {

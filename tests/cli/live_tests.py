@@ -52,8 +52,8 @@ def the_policy_is_missing(case):
     node = LiveNode(case)
     os.remove(case.path(POLICY))
     node.refuses("the policy file /etc/kubernetes/audit/audit-policy.yaml is not on this host"
-                 + NO_START, hint="write an audit policy there first (a later release of kaudit will do it with "
-                      "--policy-from)" + SKIP)
+                 + NO_START, hint="write an audit policy there first; kaudit enable "
+                                 "--policy-from=preset:recommended does it" + SKIP)
 
 
 @test

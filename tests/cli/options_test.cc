@@ -131,6 +131,24 @@ TEST(Options, RefuseWordsThatAreNone) {
             "v1.30.2");
 }
 
+TEST(Options, WritePoliciesOnlyToTheNode) {
+  const Options options = parsed({"enable", "--policy-from=preset:cis", "--replace-policy"});
+  EXPECT_EQ(options.policy_from, "preset:cis");
+  EXPECT_TRUE(options.replace_policy);
+  EXPECT_EQ(parsed({"enable"}).policy_from, "");
+  EXPECT_EQ(parsed({"enable", "--policy-from", "-"}).policy_from, "-");
+  EXPECT_EQ(
+      refusal({"enable", "--replace-policy"}),
+      "'--replace-policy' needs '--policy-from' | name the policy that is to be there instead");
+  const std::string hint =
+      " leaves the node as it is | leave one out; 'kaudit policy init -o FILE' writes a policy "
+      "anywhere";
+  EXPECT_EQ(refusal({"enable", "--policy-from=p", "-o", "-"}),
+            "'--policy-from' writes a policy to the node, and '-o'" + hint);
+  EXPECT_EQ(refusal({"enable", "--policy-from=p", "--manifest=-"}),
+            "'--policy-from' writes a policy to the node, and '--manifest -'" + hint);
+}
+
 TEST(Options, CheckHostPaths) {
   EXPECT_EQ(refusal({"enable", "--host-path=/a"}),
             "'--host-path=/a' is not CONTAINER=HOST | write "

@@ -10,8 +10,8 @@ from live_node import BACKUPS, MANIFEST, MASKS, POLICY, SHOWN, LiveNode
 
 SET_90 = ENABLED.replace(b"maxage=30", b"maxage=90")
 NO_BACKUP = f"there is no backup of {SHOWN} in /var/lib/kaudit/backups to go back to"
-MISSING_HINT = ("write an audit policy there first (a later release of kaudit will do it with "
-                "--policy-from); --force skips this check")
+MISSING_HINT = ("write an audit policy there first; kaudit enable --policy-from=preset:recommended does "
+                "it; --force skips this check")
 NO_BACKUP_HINT = "kaudit disable takes the audit settings out of the manifest"
 
 

@@ -86,8 +86,8 @@ def help_and_version_are_data_on_standard_output(case):
     true("""
 Exit codes:
   0  done, or there was nothing to do
-  1  check: findings at or above --fail-on; with --dry-run --exit-code: there
-     would be a change
+  1  check, policy lint: findings at or above --fail-on; with --exit-code: there
+     would be a change, or the policies differ
   2  refused: bad usage, unreadable or unsupported input, unsafe request;
      nothing was changed
 """ in text(ran.out), f"the exit codes are not in --help:\n{text(ran.out)}")

@@ -39,7 +39,7 @@ ReplaceRequest with_everything(MemoryNode& node) {
   request.before_write = [&node]() -> Result<Preparation> {
     auto made = make_log_directory(node.files, kLog, 0, 0);
     if (!made) return std::unexpected(made.error());
-    return Preparation{[&node, made = *made] { remove_made(node.files, made); }, {}};
+    return Preparation{[&node, made = *made] { remove_made(node.files, made); }};
   };
   return request;
 }
@@ -81,9 +81,7 @@ TEST(ReplaceManifest, GoesInTheSafeOrder) {
 
 TEST(ReplaceManifest, WritesARecordOfTheChange) {
   MemoryNode node;
-  ReplaceRequest request = with_backup();
-  request.before_write = [] { return Preparation{{}, "/var/lib/kaudit/backups/policy.yaml"}; };
-  const auto outcome = replace_manifest(node.files, node.clock, kManifest, request);
+  const auto outcome = replace_manifest(node.files, node.clock, kManifest, with_backup());
   const std::string stem =
       kBackups + "/2026-11-23T07-00-00.000000000Z-" + text::sha256_hex(kManifest).substr(0, 16);
   EXPECT_EQ(outcome->backup, stem + ".manifest");
@@ -99,7 +97,7 @@ TEST(ReplaceManifest, WritesARecordOfTheChange) {
                 text::sha256_hex(kNew) +
                 "\",\n"
                 "  \"time\": \"2026-11-23T07:00:00.000000000Z\",\n"
-                "  \"policyBackup\": \"/var/lib/kaudit/backups/policy.yaml\",\n"
+                "  \"policyBackup\": null,\n"
                 "  \"state\": \"done\"\n"
                 "}\n");
   EXPECT_EQ(node.files.must_status(kBackups).mode, 0700u);

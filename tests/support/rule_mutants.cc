@@ -1,6 +1,10 @@
 #include "support/rule_mutants.h"
 
+#include <fmt/core.h>
+
+#include <algorithm>
 #include <array>
+#include <cctype>
 #include <span>
 #include <vector>
 
@@ -144,7 +148,7 @@ constexpr std::array kHostSlips{
     Slip{"started ", "started 1 #"},
 };
 constexpr std::array<std::string_view, 5> kHostSurprises{
-    "sibling kube-apiserver.yaml.bak\n", "policy-problem it is no policy\n",
+    "sibling kube-apiserver.yaml.bak\n", "policy kind: Pod\n",
     "webhook-problem it is no kubeconfig\n", "delete 3 2025-01-01\n", "manifest 0666 1:1\n"};
 
 bool try_slips(std::span<const Slip> slips, std::string_view text,
@@ -172,8 +176,77 @@ std::vector<std::string> host_line_mutants(std::string_view line) {
 
 }  // namespace
 
-bool any_rule_mutant(std::string_view text, const std::function<bool(std::string)>& accepts) {
-  if (try_slips(kSlips, text, accepts)) return true;
+namespace {
+
+// Words that stand where another one belongs.
+constexpr std::array<std::string_view, 46> kPolicyWords{"metadata",
+                                                        "Metadata",
+                                                        "Request",
+                                                        "RequestResponse",
+                                                        "None",
+                                                        "RequestReceived",
+                                                        "ResponseComplete",
+                                                        "requestReceived",
+                                                        "Pod",
+                                                        "audit.k8s.io/v1beta1",
+                                                        "v1",
+                                                        "30",
+                                                        "true",
+                                                        "\"\"",
+                                                        "'*'",
+                                                        "get",
+                                                        "create",
+                                                        "update",
+                                                        "delete",
+                                                        "read",
+                                                        "pods",
+                                                        "secrets",
+                                                        "configmaps",
+                                                        "events",
+                                                        "endpoints",
+                                                        "leases",
+                                                        "nodes",
+                                                        "podsecuritypolicies",
+                                                        "foos",
+                                                        "'pods/*'",
+                                                        "pods/exec",
+                                                        "tokenreviews",
+                                                        "serviceaccounts/token",
+                                                        "deployments",
+                                                        "apps",
+                                                        "extensions",
+                                                        "appz",
+                                                        "batch",
+                                                        "system:masters",
+                                                        "system:unsecured",
+                                                        "system:authenticated",
+                                                        "system:kube-scheduler",
+                                                        "/healthz",
+                                                        "/api/v1/pods",
+                                                        "healthz",
+                                                        "default"};
+
+// Lines that were forgotten in one place, or came from another.
+constexpr std::array<std::string_view, 17> kPolicyLines{
+    "EOF",
+    "---\na: b",
+    "{{ .rules }}",
+    "verb: [get]",
+    "users: [jane]",
+    "verbs: [get]",
+    "verbs: [delete]",
+    "verbs: [update]",
+    "namespaces: [default]",
+    "resourceNames: [a]",
+    "nonResourceURLs: [/healthz]",
+    "omitStages: [RequestReceived]",
+    "omitStages: [RequestReceived, ResponseStarted, ResponseComplete, Panic]",
+    "level: Metadata",
+    "- level: RequestResponse",
+    "resources: [{group: '', resources: [endpoints]}]",
+    "kind: ["};
+
+bool try_blocks(std::string_view text, const std::function<bool(std::string)>& accepts) {
   const std::vector<std::string_view> lines = lines_with_ends(text);
   for (std::size_t size = 1; size <= kLongestBlock; ++size) {
     for (std::size_t begin = 0; begin + size <= lines.size(); ++begin) {
@@ -183,6 +256,52 @@ bool any_rule_mutant(std::string_view text, const std::function<bool(std::string
     }
   }
   return false;
+}
+
+bool is_word_character(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+         std::string_view("/.*:_-").find(c) != std::string_view::npos;
+}
+
+bool try_words(std::string_view text, const std::function<bool(std::string)>& accepts) {
+  for (std::size_t begin = 0; begin < text.size(); ++begin) {
+    if (!is_word_character(text[begin])) continue;
+    std::size_t end = begin;
+    while (end < text.size() && is_word_character(text[end])) ++end;
+    for (const std::string_view word : kPolicyWords) {
+      std::string mutant(text);
+      if (accepts(mutant.replace(begin, end - begin, word))) return true;
+    }
+    begin = end;
+  }
+  return false;
+}
+
+// A line more behind each one, as deep as that, or as deep as the key behind its dash.
+bool try_more_lines(std::string_view text, const std::function<bool(std::string)>& accepts) {
+  std::string before;
+  for (const std::string_view line : lines_with_ends(text)) {
+    before += line;
+    const std::size_t indent = std::min(line.find_first_not_of(' '), line.size());
+    const std::string_view rest = text.substr(before.size());
+    for (const std::string_view more : kPolicyLines) {
+      for (const std::size_t deep : {indent, indent + 2}) {
+        const std::string blanks(deep, ' ');
+        if (accepts(fmt::format("{}{}{}\n{}", before, blanks, more, rest))) return true;
+      }
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+bool any_rule_mutant(std::string_view text, const std::function<bool(std::string)>& accepts) {
+  return try_slips(kSlips, text, accepts) || try_blocks(text, accepts);
+}
+
+bool any_policy_mutant(std::string_view text, const std::function<bool(std::string)>& accepts) {
+  return try_blocks(text, accepts) || try_more_lines(text, accepts) || try_words(text, accepts);
 }
 
 bool any_host_mutant(std::string_view lines,

@@ -1,0 +1,128 @@
+#include "cli/policy_change.h"
+
+#include <fmt/core.h>
+
+#include "rollout/backup_store.h"
+#include "text/line_diff.h"
+#include "text/sha256.h"
+#include "text/unified_diff.h"
+
+namespace kaudit::cli {
+namespace {
+
+using rollout::PolicyAction;
+using text::ErrorKind;
+using text::fail;
+using text::Result;
+using text::SourceText;
+
+Result<std::string> place_on_node(const Node& node, const Liveness& liveness,
+                                  const edit::Patch& patch) {
+  const auto& path = patch.plan.policy_on_host;
+  if (!liveness.live) {
+    return fail(ErrorKind::Usage,
+                fmt::format("'--policy-from' writes a policy only for a manifest that the kubelet "
+                            "runs, and {} is none",
+                            node.shown_manifest),
+                path ? fmt::format("leave it out, and put the policy at {} on the node yourself",
+                                   node.node_files->shown(*path))
+                     : "leave it out");
+  }
+  if (!path) {
+    return fail(ErrorKind::Usage,
+                "'--policy-from' has nowhere to write to, because the manifest names no policy "
+                "file of the host",
+                "leave it out");
+  }
+  return *path;
+}
+
+// The kubelet takes 0 to 2147483647 (apimachinery, validation.IsValidUserID).
+std::uint32_t id_of(long number) {
+  return static_cast<std::uint32_t>(number);
+}
+
+std::string_view word_of(PolicyAction action) {
+  switch (action) {
+    case PolicyAction::Unchanged:
+      return "unchanged";
+    case PolicyAction::Installed:
+      return "installed";
+    case PolicyAction::Replaced:
+      return "replaced";
+  }
+  return "";
+}
+
+}  // namespace
+
+Result<rollout::PolicyPlan> plan_policy_change(const Options& options, Node& node,
+                                               const Liveness& liveness, PolicyText policy,
+                                               const edit::Patch& patch,
+                                               const std::optional<std::string>& backups,
+                                               std::shared_ptr<const SourceText>& source) {
+  const Result<std::string> path = place_on_node(node, liveness, patch);
+  if (!path) return std::unexpected(path.error());
+  rollout::PolicyRequest request;
+  request.path = *path;
+  request.bytes = policy.source->bytes();
+  policy.version = patch.version;
+  if (!options.force) {
+    std::shared_ptr<const SourceText> text;
+    if (const auto usable = use_policy(std::move(policy), text); !usable) {
+      source = text;
+      return std::unexpected(usable.error());
+    }
+  }
+  request.uid = id_of(patch.api_server.run_as_user);
+  request.gid = id_of(patch.api_server.run_as_group);
+  for (const long group : patch.api_server.supplemental_groups)
+    request.groups.push_back(id_of(group));
+  request.replace = options.replace_policy;
+  request.static_pod_directory = liveness.static_pods;
+  request.manifest_sha256 = text::sha256_hex(patch.original->bytes());
+  if (backups) {
+    if (auto list = rollout::BackupStore(*node.node_files, *backups).list(liveness.canonical))
+      request.earlier = std::move(list->records);
+  }
+  return rollout::plan_policy(*node.node_files, request);
+}
+
+PolicyReport report_of(const Node& node, const rollout::PolicyPlan& plan, bool color) {
+  PolicyReport report;
+  report.path = node.node_files->shown(plan.path);
+  report.action = word_of(plan.action);
+  if (plan.action != PolicyAction::Replaced) return report;
+  const SourceText before(report.path, plan.before);
+  const SourceText after(report.path, plan.after);
+  report.diff = text::unified_diff(before, text::line_diff(before, after),
+                                   {report.path, report.path, 3, color});
+  return report;
+}
+
+std::string policy_line(const Node& node, const rollout::PolicyPlan& plan, std::string_view from,
+                        bool planned) {
+  const std::string path = node.node_files->shown(plan.path);
+  switch (plan.action) {
+    case PolicyAction::Unchanged:
+      return fmt::format("the audit policy {} is that of {} already", path, from);
+    case PolicyAction::Installed:
+      return planned ? fmt::format("the audit policy {} would be written from {}", path, from)
+                     : fmt::format("wrote the audit policy {} from {}", path, from);
+    case PolicyAction::Replaced:
+      return planned ? fmt::format("the audit policy {} would be replaced by {}", path, from)
+                     : fmt::format("replaced the audit policy {} by {}", path, from);
+  }
+  return {};
+}
+
+text::Error policy_not_read() {
+  return {ErrorKind::Conflict,
+          "the manifest stays as it is, so the kubelet does not restart the API server, and one "
+          "that runs keeps the policy that it started with",
+          "move the manifest out of its directory, wait until the API server has ended, and move "
+          "it back",
+          {}};
+}
+
+}  // namespace kaudit::cli
