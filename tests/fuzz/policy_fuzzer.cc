@@ -85,7 +85,7 @@ void examine_requests(const AuditPolicy& policy, const std::vector<Finding>& fin
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const bool kRegistered = std::atexit(print_counts) == 0;
   if (!kRegistered || size == 0) return 0;
-  const kaudit::kube::KubernetesVersion version{1, 8 + data[0] % 29, {}};
+  const kaudit::kube::KubernetesVersion version{1, 36 - data[0] % 29, {}};
   const auto source = std::make_shared<const kaudit::text::SourceText>(
       "fuzz", std::string(reinterpret_cast<const char*>(data) + 1, size - 1));
   const auto loaded = kaudit::audit::load_policy(source, version);
