@@ -16,8 +16,8 @@ bool is_connection(const RequestAttributes& request) {
           std::ranges::find(kConnections, request.subresource) != kConnections.end());
 }
 
-// pkg/server/config.go, NewConfig, and kube-apiserver's own cmd/kube-apiserver/app/server.go: the
-// long-running requests, which also say when their answer begins.
+// pkg/server/filters/longrunning.go, BasicLongRunningRequestCheck, with what kube-apiserver gives
+// it (cmd/kube-apiserver/app/server.go): these also say when their answer begins.
 bool is_long_running(const RequestAttributes& request) {
   if (!request.is_resource) return request.path.starts_with("/debug/pprof/");
   return request.verb == "watch" || request.subresource == "log" || is_connection(request);

@@ -64,7 +64,7 @@ std::string shown(std::string_view value) {
 }
 
 // The method behind an audit verb, which without a verb is GET; of URLs that are no resources both
-// are the same word. OPTIONS for a resource has no verb.
+// are the same word. Any other method for a resource, such as OPTIONS, has no verb.
 std::string method_of(std::string_view verb) {
   const auto* const found = std::ranges::find(kMethods, verb, &Word::first);
   return found == kMethods.end() ? upper(verb) : std::string(found->second);
@@ -171,7 +171,7 @@ std::optional<text::Error> wrong_verb(std::string_view verb) {
 }
 
 Result<RequestAttributes> request_of_event(std::string_view verb, std::string_view uri) {
-  auto request = audit::attributes_of_http(verb.empty() ? "OPTIONS" : method_of(verb), uri);
+  auto request = audit::attributes_of_http(method_of(verb), uri);
   if (request) request->verb = verb;
   return request;
 }

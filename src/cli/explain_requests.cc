@@ -267,8 +267,8 @@ const RequestAttributes* RequestExplainer::Reader::read(std::string_view line) {
   clear();
   line_ = line;
   at_ = line.data();
-  const Cursor begin(line.data(), &at_);
-  const Cursor end(line.data() + line.size(), &at_);
+  const Cursor begin(at_, &at_);
+  const Cursor end(at_ + line.size(), &at_);
   const bool is_read = json::sax_parse(begin, end, this) && settle();
   return is_read ? &request_ : nullptr;
 }
@@ -680,8 +680,9 @@ StreamEnd explain_stream(RequestExplainer& explainer, const RequestStream& strea
     // What is before a bad line has been answered.
     const bool is_written = out.empty() || stream.write(out);
     StreamEnd end{.bad_line = {}, .unread = {}, .is_unwritten = !is_written};
-    if (!answered) end.bad_line = std::move(answered).error();
-    if (!answered || !is_written || piece->empty()) return end;
+    const bool is_refused = !answered;
+    if (is_refused) end.bad_line = std::move(answered.error());
+    if (is_refused || !is_written || piece->empty()) return end;
   }
 }
 

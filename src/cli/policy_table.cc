@@ -9,6 +9,8 @@
 
 #include "audit/request_info.h"
 
+#include "cli/policy_parts.h"
+
 namespace kaudit::cli {
 namespace {
 
@@ -147,16 +149,15 @@ std::vector<Target> targets_of(const AuditPolicy& policy, const kube::Kubernetes
   return targets;
 }
 
-// "pods/exec"; for custom resources what kubectl takes. `is_alone`: the group has no other row.
+// "pods/exec"; for custom resources with the group, as `policy explain --resource` takes them.
+// `is_alone`: the group has no other row.
 std::string name_of(const Target& target, bool is_alone) {
   if (target.part == Part::Url) return target.path == "/-" ? "any other URL" : target.path;
-  std::string name = target.resource;
-  if (!target.subresource.empty()) name += "/" + target.subresource;
-  if (target.part == Part::BuiltIn) return name;
+  if (target.part == Part::BuiltIn) return spelt("", target.resource, target.subresource);
   if (target.group == kAny) return "any other group";
   if (target.resource == kAny)
     return fmt::format("any{} of {}", is_alone ? "" : " other", target.group);
-  return fmt::format("{}.{}", name, target.group);
+  return spelt(target.group, target.resource, target.subresource);
 }
 
 // ---- one request --------------------------------------------------------------------------------

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "cli/policy_parts.h"
 #include "cli/policy_table.h"
 #include "text/excerpt.h"
 
@@ -145,27 +146,22 @@ class Page {
     return out + "</ul>\n";
   }
 
-  // "rule 3 (line 41)".
-  std::string rule_text(std::optional<std::size_t> rule) const {
-    if (!rule) return "no rule matches";
-    return fmt::format("rule {} (line {})", *rule + 1, line_of(*rule));
-  }
-  std::size_t line_of(std::size_t rule) const {
-    return source_.position(policy_.rules[rule].place.begin).line;
+  std::string decided_by(std::optional<std::size_t> rule) const {
+    return rule ? rule_text(policy_, source_, *rule) : "no rule matches";
   }
 
   std::string cell(const TableRow& row, std::size_t verb) const {
     const TableCell& cell = row.cells.at(verb);
     if (!cell.is_served) return "<td></td>";
     std::string title = fmt::format("{} {}: {}, {}", audit::to_string(audit::kVerbs.at(verb)),
-                                    row.name, audit::to_string(cell.level), rule_text(cell.rule));
+                                    row.name, audit::to_string(cell.level), decided_by(cell.rule));
     if (cell.exception)
       title += fmt::format("; for some others {}, {}", audit::to_string(cell.exception->level),
-                           rule_text(cell.exception->rule));
+                           decided_by(cell.exception->rule));
     const std::string_view word = words_of(cell.level).cell;
     const std::string_view mark = cell.exception ? "*" : "";
     const std::string shown =
-        cell.rule ? fmt::format("<a href=\"#rule-{}\" title=\"{}\">{}{}</a>", *cell.rule + 1,
+        cell.rule ? fmt::format("<a href=\"#rule-{}\" title=\"{}\">{}{}</a>", *cell.rule,
                                 escaped_line(title), word, mark)
                   : fmt::format("<span title=\"{}\">{}{}</span>", escaped_line(title), word, mark);
     return fmt::format("<td class=\"{}\">{}</td>", word, shown);
@@ -221,10 +217,11 @@ class Page {
     for (std::size_t i = 0; i < policy_.rules.size(); ++i) {
       const Level level = policy_.rules[i].level.value;
       out += fmt::format(
-          "<div class=\"rule\" id=\"rule-{0}\"><p>rule {0}, line {1} "
+          "<div class=\"rule\" id=\"rule-{0}\"><p>{1} "
           "<span class=\"key {2}\">{2}</span> decides {3} of the cells above</p>\n"
           "<pre>{4}</pre></div>\n",
-          i + 1, line_of(i), words_of(level).cell, decided_[i], escaped(text_of(i)));
+          i, rule_text(policy_, source_, i), words_of(level).cell, decided_[i],
+          escaped(text_of(i)));
     }
     return out;
   }

@@ -1,6 +1,7 @@
 // The form for programs.
 #include <nlohmann/json.hpp>
 
+#include "cli/policy_parts.h"
 #include "cli/policy_table.h"
 #include "cli/report.h"
 #include "cli/report_parts.h"
@@ -28,9 +29,8 @@ ordered_json decision_json(const Result& decision, const audit::AuditPolicy& pol
                            const text::SourceText& source) {
   ordered_json json{{"level", audit::to_string(decision.level)}};
   json["rule"] = decision.rule ? ordered_json(*decision.rule) : ordered_json(nullptr);
-  json["ruleLine"] =
-      decision.rule ? ordered_json(source.position(policy.rules[*decision.rule].place.begin).line)
-                    : ordered_json(nullptr);
+  json["ruleLine"] = decision.rule ? ordered_json(line_of_rule(policy, source, *decision.rule))
+                                   : ordered_json(nullptr);
   return json;
 }
 

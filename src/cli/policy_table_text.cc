@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "cli/output.h"
+#include "cli/policy_parts.h"
 #include "cli/policy_table.h"
 #include "cli/report_parts.h"
 #include "text/excerpt.h"
@@ -36,19 +37,16 @@ constexpr std::array<Column, kVerbCount> kColumns{{{"get", 5},
                                                    {"delete", 6},
                                                    {"delcoll", 7}}};
 
-struct LevelWords {
-  std::string_view cell;
-  std::string_view color;
-  std::string_view meaning;
-};
-constexpr std::array<LevelWords, audit::kLevels.size()> kLevelWords{
-    {{"-", "2", "None: nothing is recorded"},
-     {"meta", "32", "Metadata: who did what, without bodies"},
-     {"req", "33", "Request: metadata and the body of the request"},
-     {"full", "1;31", "RequestResponse: metadata and the bodies of request and response"}}};
+// What a cell shows of a level.
+constexpr std::array<std::string_view, audit::kLevels.size()> kCellWords{"-", "meta", "req",
+                                                                         "full"};
 
-const LevelWords& words_of(Level level) {
-  return kLevelWords.at(static_cast<std::size_t>(level));
+std::string_view word_of(Level level) {
+  return kCellWords.at(static_cast<std::size_t>(level));
+}
+
+std::string painted_word(Level level, bool color) {
+  return painted(word_of(level), color_of(level), color);
 }
 
 // ---- rows that look alike -----------------------------------------------------------------------
@@ -215,12 +213,12 @@ std::string cells_text(const Line& line, bool color) {
       blanks += 1 + width;
       continue;
     }
-    const LevelWords& words = words_of(static_cast<Level>(line.look.at(i) / 2));
+    const auto level = static_cast<Level>(line.look.at(i) / 2);
     const std::string_view mark = line.look.at(i) % 2 == 1 ? "*" : "";
     out.append(blanks + 1, ' ');
-    out += painted(words.cell, words.color, color);
+    out += painted_word(level, color);
     out += mark;
-    blanks = width - words.cell.size() - mark.size();
+    blanks = width - word_of(level).size() - mark.size();
   }
   return out;
 }
@@ -233,7 +231,7 @@ std::string head_line(bool color) {
 }
 
 std::string legend(const std::vector<Section>& sections, bool color) {
-  std::array<bool, kLevelWords.size()> is_used{};
+  std::array<bool, audit::kLevels.size()> is_used{};
   bool has_mark = false;
   for (const Section& section : sections) {
     for (const Line& line : section.lines) {
@@ -245,11 +243,10 @@ std::string legend(const std::vector<Section>& sections, bool color) {
     }
   }
   std::string out;
-  for (std::size_t i = 0; i < kLevelWords.size(); ++i) {
-    const LevelWords& words = kLevelWords.at(i);
-    if (is_used.at(i))
-      out += painted(words.cell, words.color, color) + padding(words.cell, 6) +
-             std::string(words.meaning) + "\n";
+  for (const Level level : audit::kLevels) {
+    if (is_used.at(static_cast<std::size_t>(level)))
+      out += fmt::format("{}{}{}: {}\n", painted_word(level, color), padding(word_of(level), 6),
+                         audit::to_string(level), meaning_of(level));
   }
   if (has_mark) out += "*     a rule says otherwise of other users, namespaces or objects\n";
   return out + "delcoll is deletecollection; without a level there are no such requests\n";
@@ -279,10 +276,10 @@ bool differs(const TableRow& before, const TableRow& after) {
 }
 
 std::string change_text(int change, bool color) {
-  const LevelWords& from = words_of(static_cast<Level>(change / kLevelCount));
-  const LevelWords& to = words_of(static_cast<Level>(change % kLevelCount));
-  return painted(from.cell, from.color, color) + padding(from.cell, 4) + " → " +
-         painted(to.cell, to.color, color) + padding(to.cell, 4);
+  const auto from = static_cast<Level>(change / kLevelCount);
+  const auto to = static_cast<Level>(change % kLevelCount);
+  return painted_word(from, color) + padding(word_of(from), 4) + " → " + painted_word(to, color) +
+         padding(word_of(to), 4);
 }
 
 // "meta → full  get list", a line for each pair of levels.

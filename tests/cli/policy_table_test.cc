@@ -131,7 +131,7 @@ TEST(PolicyTable, AddsCustomResourcesThatRulesName) {
                      "- level: None\n  resources: [{group: other.example.com}]\n"));
   EXPECT_THAT(
       names_of(table, TableRow::Part::Custom),
-      ElementsAre("widgets.example.com", "widgets/scale.example.com", "any other of example.com",
+      ElementsAre("widgets.example.com", "widgets.example.com/scale", "any other of example.com",
                   "any of other.example.com", "any other group"));
   EXPECT_EQ(levels(row_of(table, "", "widgets.example.com")), "RRRRRRRR");
   EXPECT_EQ(levels(row_of(table, "", "any other of example.com")), "--------");
@@ -636,9 +636,9 @@ std::set<std::string> all_matches(const std::string& text, const std::string& pa
 
 TEST(PolicyTableHtml, NamesTheRuleOfEveryCell) {
   expect_holds(html(preset("tutorial")),
-               "<tr><th scope=\"row\">secrets</th><td class=\"full\"><a href=\"#rule-3\" "
-               "title=\"get secrets: RequestResponse, rule 3 (line 35); for some others "
-               "None, rule 1 (line 21)\">full*</a></td>");
+               "<tr><th scope=\"row\">secrets</th><td class=\"full\"><a href=\"#rule-2\" "
+               "title=\"get secrets: RequestResponse, rules[2] (line 35); for some others "
+               "None, rules[0] (line 21)\">full*</a></td>");
 }
 
 TEST(PolicyTableHtml, SaysWhereNoRuleMatches) {
@@ -648,8 +648,8 @@ TEST(PolicyTableHtml, SaysWhereNoRuleMatches) {
                "matches\">none</span></td>");
   expect_holds(page,
                "<tr><th scope=\"row\" class=\"sub\">pods/exec</th><td "
-               "class=\"meta\"><a href=\"#rule-1\" title=\"get pods/exec: Metadata, "
-               "rule 1 (line 4)\">meta</a></td><td></td><td></td>");
+               "class=\"meta\"><a href=\"#rule-0\" title=\"get pods/exec: Metadata, "
+               "rules[0] (line 4)\">meta</a></td><td></td><td></td>");
 }
 
 TEST(PolicyTableHtml, LeadsToEveryRule) {
@@ -662,7 +662,7 @@ TEST(PolicyTableHtml, LeadsToEveryRule) {
 
 TEST(PolicyTableHtml, ShowsTheTextOfARule) {
   expect_holds(html(rules("- level: None\n  users: [a]\n\n# last\n- level: Metadata\n")),
-               "<div class=\"rule\" id=\"rule-1\"><p>rule 1, line 4 <span class=\"key "
+               "<div class=\"rule\" id=\"rule-0\"><p>rules[0] (line 4) <span class=\"key "
                "none\">none</span> decides 0 of the cells above</p>\n"
                "<pre>- level: None\n  users: [a]</pre></div>\n");
 }
