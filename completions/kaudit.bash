@@ -3,9 +3,28 @@
 
 _kaudit() {
   local cur=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]} option value
+  local audit='
+    --audit-policy-file= --audit-log-path= --audit-log-maxage= --audit-log-maxbackup=
+    --audit-log-maxsize= --audit-log-compress --audit-log-format= --audit-log-version=
+    --audit-log-mode= --audit-log-batch-buffer-size= --audit-log-batch-max-size=
+    --audit-log-batch-max-wait= --audit-log-batch-throttle-enable
+    --audit-log-batch-throttle-qps= --audit-log-batch-throttle-burst=
+    --audit-log-truncate-enabled --audit-log-truncate-max-batch-size=
+    --audit-log-truncate-max-event-size= --audit-webhook-config-file= --audit-webhook-mode=
+    --audit-webhook-version= --audit-webhook-initial-backoff=
+    --audit-webhook-batch-initial-backoff= --audit-webhook-batch-buffer-size=
+    --audit-webhook-batch-max-size= --audit-webhook-batch-max-wait=
+    --audit-webhook-batch-throttle-enable --audit-webhook-batch-throttle-qps=
+    --audit-webhook-batch-throttle-burst= --audit-webhook-truncate-enabled
+    --audit-webhook-truncate-max-batch-size= --audit-webhook-truncate-max-event-size=
+    --audit-dynamic-configuration'
   COMPREPLY=()
   if ((COMP_CWORD == 1)); then
-    COMPREPLY=($(compgen -W 'enable disable check rollback --help --help-all --version' -- "$cur"))
+    COMPREPLY=($(compgen -W 'enable disable check rollback kubeadm --help --help-all --version' -- "$cur"))
+    return
+  fi
+  if [[ $command == kubeadm ]] && ((COMP_CWORD == 2)); then
+    COMPREPLY=($(compgen -W 'patch --help' -- "$cur"))
     return
   fi
   # bash splits words at "=": "--format" "=" "json".
@@ -17,11 +36,11 @@ _kaudit() {
     option=${COMP_WORDS[COMP_CWORD - 1]} value=$cur
   fi
   case $option in
-    --manifest | --output | -o | --audit-policy-file | --audit-log-path | --audit-webhook-config-file)
+    --manifest | --output | -o | --kubeadm-config | --audit-policy-file | --audit-log-path | --audit-webhook-config-file)
       compopt -o filenames
       COMPREPLY=($(compgen -f -- "$value"))
       return ;;
-    --root | --backup-dir)
+    --root | --backup-dir | --dir)
       compopt -o filenames
       COMPREPLY=($(compgen -d -- "$value"))
       return ;;
@@ -63,21 +82,7 @@ _kaudit() {
       COMPREPLY=($(compgen -W '
         --manifest= --dry-run --exit-code --output= --diff --host-path= --kubernetes-version=
         --root= --host-checks= --allow-log-deletion --force --backup-dir= --profile= --format=
-        --quiet --color= --help --help-all
-        --audit-policy-file= --audit-log-path= --audit-log-maxage= --audit-log-maxbackup=
-        --audit-log-maxsize= --audit-log-compress --audit-log-format= --audit-log-version=
-        --audit-log-mode= --audit-log-batch-buffer-size= --audit-log-batch-max-size=
-        --audit-log-batch-max-wait= --audit-log-batch-throttle-enable
-        --audit-log-batch-throttle-qps= --audit-log-batch-throttle-burst=
-        --audit-log-truncate-enabled --audit-log-truncate-max-batch-size=
-        --audit-log-truncate-max-event-size= --audit-webhook-config-file= --audit-webhook-mode=
-        --audit-webhook-version= --audit-webhook-initial-backoff=
-        --audit-webhook-batch-initial-backoff= --audit-webhook-batch-buffer-size=
-        --audit-webhook-batch-max-size= --audit-webhook-batch-max-wait=
-        --audit-webhook-batch-throttle-enable --audit-webhook-batch-throttle-qps=
-        --audit-webhook-batch-throttle-burst= --audit-webhook-truncate-enabled
-        --audit-webhook-truncate-max-batch-size= --audit-webhook-truncate-max-event-size=
-        --audit-dynamic-configuration' -- "$cur")) ;;
+        --quiet --color= --help --help-all'" $audit" -- "$cur")) ;;
     disable)
       COMPREPLY=($(compgen -W '
         --manifest= --dry-run --exit-code --output= --diff --kubernetes-version= --root=
@@ -85,8 +90,8 @@ _kaudit() {
     check)
       if [[ $cur == -* ]]; then
         COMPREPLY=($(compgen -W '
-          --manifest= --kubernetes-version= --root= --host-checks= --profile= --fail-on= --disable=
-          --summary --list-rules --explain= --format= --quiet --color= --help
+          --manifest= --kubernetes-version= --root= --host-checks= --profile= --kubeadm-config=
+          --fail-on= --disable= --summary --list-rules --explain= --format= --quiet --color= --help
           --help-all' -- "$cur"))
       else
         compopt -o filenames
@@ -96,8 +101,12 @@ _kaudit() {
       COMPREPLY=($(compgen -W '
         --manifest= --dry-run --exit-code --diff --root= --host-checks= --force --backup-dir=
         --format= --quiet --color= --help --help-all' -- "$cur")) ;;
+    kubeadm)
+      COMPREPLY=($(compgen -W '
+        --dir= --print-command --dry-run --exit-code --diff --host-path= --kubernetes-version=
+        --root= --profile= --format= --quiet --color= --help --help-all'" $audit" -- "$cur")) ;;
     --help)
-      COMPREPLY=($(compgen -W 'enable disable check rollback' -- "$cur")) ;;
+      COMPREPLY=($(compgen -W 'enable disable check rollback kubeadm' -- "$cur")) ;;
   esac
   # After "--format=" the value follows without a space.
   [[ ${COMPREPLY[0]} == *= ]] && compopt -o nospace

@@ -14,26 +14,35 @@ namespace {
 using text::ErrorKind;
 using text::Result;
 
-constexpr std::array<CommandInfo, 4> kCommands = {{
+constexpr std::array<CommandInfo, 5> kCommands = {{
     {Command::Enable, "enable", "turn auditing on, or change its settings"},
     {Command::Disable, "disable", "take auditing out again; logs and policy stay on disk"},
     {Command::Check, "check", "find what is inconsistent, unsafe or lossy"},
     {Command::Rollback, "rollback", "put the manifest back as it was before the last change"},
+    {Command::KubeadmPatch, "kubeadm patch", "write a patch that survives kubeadm upgrade"},
 }};
 
-constexpr CommandSet kAll = {Command::Enable, Command::Disable, Command::Check, Command::Rollback};
-constexpr CommandSet kChanging = {Command::Enable, Command::Disable, Command::Rollback};
-constexpr CommandSet kReading = {Command::Enable, Command::Disable, Command::Check};
+constexpr CommandSet kAll = {Command::Enable, Command::Disable, Command::Check, Command::Rollback,
+                             Command::KubeadmPatch};
+constexpr CommandSet kWithManifest = {Command::Enable, Command::Disable, Command::Check,
+                                      Command::Rollback};
+constexpr CommandSet kInPlace = {Command::Enable, Command::Disable, Command::Rollback};
+constexpr CommandSet kChanging = {Command::Enable, Command::Disable, Command::Rollback,
+                                  Command::KubeadmPatch};
+constexpr CommandSet kReading = {Command::Enable, Command::Disable, Command::Check,
+                                 Command::KubeadmPatch};
 constexpr CommandSet kEditing = {Command::Enable, Command::Disable};
 constexpr CommandSet kEnable = {Command::Enable};
+constexpr CommandSet kWithSettings = {Command::Enable, Command::KubeadmPatch};
 constexpr CommandSet kCheck = {Command::Check};
-constexpr CommandSet kProfiled = {Command::Enable, Command::Check};
+constexpr CommandSet kKubeadmPatch = {Command::KubeadmPatch};
+constexpr CommandSet kProfiled = {Command::Enable, Command::Check, Command::KubeadmPatch};
 constexpr CommandSet kNone = {};
 constexpr bool kOnce = false;
 constexpr bool kRepeatable = true;
 
-constexpr std::array<OptionInfo, 24> kOptions = {{
-    {OptionId::Manifest, "manifest", '\0', ValueRule::Required, "FILE", kAll, kOnce,
+constexpr std::array<OptionInfo, 27> kOptions = {{
+    {OptionId::Manifest, "manifest", '\0', ValueRule::Required, "FILE", kWithManifest, kOnce,
      "the file to edit or check; unless given, /etc/kubernetes/manifests/kube-apiserver.yaml"},
     {OptionId::DryRun, "dry-run", '\0', ValueRule::Switch, "", kChanging, kOnce,
      "show the change as a diff and write nothing"},
@@ -43,22 +52,28 @@ constexpr std::array<OptionInfo, 24> kOptions = {{
      "write the result to FILE (- is standard output) and leave the manifest alone"},
     {OptionId::Diff, "diff", '\0', ValueRule::Switch, "", kChanging, kOnce,
      "print the diff also when writing"},
-    {OptionId::HostPath, "host-path", '\0', ValueRule::Required, "CONTAINER=HOST", kEnable,
+    {OptionId::HostPath, "host-path", '\0', ValueRule::Required, "CONTAINER=HOST", kWithSettings,
      kRepeatable, "a path of the container lies elsewhere on the host; may be repeated"},
     {OptionId::KubernetesVersion, "kubernetes-version", '\0', ValueRule::Required, "X.Y", kReading,
      kOnce, "the release whose rules apply, instead of the image's tag"},
     {OptionId::Root, "root", '\0', ValueRule::Required, "DIR", kAll, kOnce,
      "where the node's file system is mounted, / unless given"},
-    {OptionId::HostChecks, "host-checks", '\0', ValueRule::Required, "auto|on|off", kAll, kOnce,
-     "look at the files on this host; auto does so for a live manifest"},
+    {OptionId::HostChecks, "host-checks", '\0', ValueRule::Required, "auto|on|off", kWithManifest,
+     kOnce, "look at the files on this host; auto does so for a live manifest"},
     {OptionId::AllowLogDeletion, "allow-log-deletion", '\0', ValueRule::Switch, "", kEnable, kOnce,
      "accept that the given limits make the API server delete old logs"},
-    {OptionId::Force, "force", '\0', ValueRule::Switch, "", kChanging, kOnce,
+    {OptionId::Force, "force", '\0', ValueRule::Switch, "", kInPlace, kOnce,
      "go on where the host's files speak against it"},
-    {OptionId::BackupDir, "backup-dir", '\0', ValueRule::Required, "DIR", kChanging, kOnce,
+    {OptionId::BackupDir, "backup-dir", '\0', ValueRule::Required, "DIR", kInPlace, kOnce,
      "where backups are kept, /var/lib/kaudit/backups unless given"},
     {OptionId::Profile, "profile", '\0', ValueRule::Required, "cis|stig", kProfiled, kOnce,
      "check: every control of the benchmark; enable: raise limits that are lower than it asks for"},
+    {OptionId::KubeadmConfig, "kubeadm-config", '\0', ValueRule::Required, "FILE", kCheck, kOnce,
+     "compare with this ClusterConfiguration: what would kubeadm upgrade change?"},
+    {OptionId::PatchesDir, "dir", '\0', ValueRule::Required, "DIR", kKubeadmPatch, kOnce,
+     "the folder that kubeadm is given with --patches"},
+    {OptionId::PrintCommand, "print-command", '\0', ValueRule::Switch, "", kKubeadmPatch, kOnce,
+     "print the lines for kubeadm of that release, and write nothing"},
     {OptionId::FailOn, "fail-on", '\0', ValueRule::Required, "SEVERITY", kCheck, kOnce,
      "exit with 1 from this severity on: error (unless given), warning or note"},
     {OptionId::Disable, "disable", '\0', ValueRule::Required, "ID", kCheck, kRepeatable,
@@ -116,12 +131,9 @@ std::optional<Known> find_option(std::string_view name) {
   const audit::FlagInfo* flag = audit::find_flag(name);
   if (flag == nullptr) return std::nullopt;
   const bool is_bool = flag->type == audit::FlagType::Bool;
-  return Known{OptionId::AuditFlag,
-               flag,
-               flag->name,
-               is_bool ? ValueRule::Switch : ValueRule::Required,
-               kEnable,
-               kOnce};
+  return Known{OptionId::AuditFlag, flag,
+               flag->name,          is_bool ? ValueRule::Switch : ValueRule::Required,
+               kWithSettings,       kOnce};
 }
 
 std::optional<Known> find_letter(char letter) {
@@ -138,7 +150,7 @@ std::vector<std::string> spelled_options(std::optional<Command> command) {
   for (const OptionInfo& option : kOptions) {
     if (option.commands.contains(*command)) names.push_back(fmt::format("--{}", option.name));
   }
-  if (!kEnable.contains(*command)) return names;
+  if (!kWithSettings.contains(*command)) return names;
   for (const audit::FlagInfo& flag : audit::all_flags())
     names.push_back(fmt::format("--{}", flag.name));
   return names;
@@ -360,9 +372,44 @@ std::optional<text::Error> Normalizer::add(const Known& option, std::string valu
   return std::nullopt;
 }
 
-const CommandInfo* find_command(std::string_view word) {
-  const auto* found = std::ranges::find(kCommands, word, &CommandInfo::name);
+const CommandInfo* find_command(std::string_view name) {
+  const auto* found = std::ranges::find(kCommands, name, &CommandInfo::name);
   return found == kCommands.end() ? nullptr : found;
+}
+
+// Whether it is the first of two words that name a command.
+bool begins_a_command(std::string_view word) {
+  const std::string beginning = fmt::format("{} ", word);
+  return std::ranges::any_of(
+      kCommands, [&](const CommandInfo& command) { return command.name.starts_with(beginning); });
+}
+
+// The command at the front of `words`, which loses its words. "kubeadm --help" is a question about
+// the first command that begins so.
+Result<const CommandInfo*> take_command(std::span<const std::string_view>& words) {
+  const std::string_view first = words.front();
+  words = words.subspan(1);
+  if (!begins_a_command(first)) {
+    const CommandInfo* command = find_command(first);
+    if (command == nullptr) return unknown_command(first);
+    return command;
+  }
+  const std::string_view second = words.empty() ? "" : words.front();
+  const std::string name = fmt::format("{} {}", first, second);
+  if (const CommandInfo* command = find_command(name)) {
+    words = words.subspan(1);
+    return command;
+  }
+  if (is_help(second)) {
+    return std::ranges::find_if(kCommands, [&](const CommandInfo& command) {
+      return command.name.starts_with(fmt::format("{} ", first));
+    });
+  }
+  if (second.empty() || second.starts_with('-')) {
+    return usage(fmt::format("behind '{}' the command's second word is missing", first),
+                 help_hint({}));
+  }
+  return unknown_command(name);
 }
 
 // "kaudit --help [COMMAND]", "kaudit --version", "kaudit --help-all", and what should not stand in
@@ -378,10 +425,14 @@ Result<Arguments> without_command(std::span<const std::string_view> words) {
   } else if (is_help(first)) {
     result.command = Command::Help;
     if (words.size() < 2) return result;
-    const CommandInfo* command = find_command(words[1]);
-    if (command == nullptr) return unknown_command(words[1]);
-    result.help_for = command->command;
     words = words.subspan(1);
+    const Result<const CommandInfo*> command = take_command(words);
+    if (!command) return std::unexpected(command.error());
+    result.help_for = (*command)->command;
+    if (!words.empty())
+      return usage(fmt::format("unexpected argument '{}' behind '{}'", words[0], (*command)->name),
+                   help_hint({}));
+    return result;
   } else if (find_option(name.substr(std::min(name.find_first_not_of('-'), name.size())))) {
     return usage(fmt::format("'{}' stands before the command", name),
                  fmt::format("the command comes first: 'kaudit enable {}'", first));
@@ -415,15 +466,14 @@ Result<Arguments> normalize_arguments(std::span<const std::string_view> words) {
   const std::string_view first = words.front();
   if (first.empty()) return usage("the command is empty", help_hint({}));
   if (first.starts_with('-')) return without_command(words);
-  const CommandInfo* command = find_command(first);
-  if (command == nullptr) return unknown_command(first);
-  words = words.subspan(1);
+  const Result<const CommandInfo*> command = take_command(words);
+  if (!command) return std::unexpected(command.error());
   for (const std::string_view word : words) {
     if (word == "--") break;
-    if (is_help(word)) return Arguments{Command::Help, command->command, {}};
+    if (is_help(word)) return Arguments{Command::Help, (*command)->command, {}};
     if (word == "--help-all") return Arguments{Command::HelpAll, {}, {}};
   }
-  return Normalizer(command->command, words).run();
+  return Normalizer((*command)->command, words).run();
 }
 
 }  // namespace kaudit::cli

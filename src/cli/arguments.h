@@ -20,11 +20,20 @@
 
 namespace kaudit::cli {
 
-enum class Command : std::uint8_t { Enable, Disable, Check, Rollback, Help, HelpAll, Version };
+enum class Command : std::uint8_t {
+  Enable,
+  Disable,
+  Check,
+  Rollback,
+  KubeadmPatch,
+  Help,
+  HelpAll,
+  Version,
+};
 
 struct CommandInfo {
   Command command;
-  std::string_view name;
+  std::string_view name;  // one word, or two with a blank between: "kubeadm patch"
   std::string_view help;  // one clause
 };
 
@@ -51,6 +60,9 @@ enum class OptionId : std::uint8_t {
   Disable,
   FailOn,
   Profile,
+  KubeadmConfig,
+  PatchesDir,
+  PrintCommand,
   Summary,
   ListRules,
   Explain,

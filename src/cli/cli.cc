@@ -12,6 +12,7 @@
 #include "cli/check_command.h"
 #include "cli/exit_code.h"
 #include "cli/help.h"
+#include "cli/kubeadm_patch_command.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/rollback_command.h"
@@ -28,6 +29,8 @@ ExitCode run_command(const Options& options, Output& output) {
       return run_check(options, output);
     case Command::Rollback:
       return run_rollback(options, output);
+    case Command::KubeadmPatch:
+      return run_kubeadm_patch(options, output);
     case Command::Help:
       output.out = options.help_for ? command_help(*options.help_for) : help();
       break;

@@ -98,6 +98,8 @@ std::string_view usage_line(Command command) {
       return "kaudit check [FILE ...] [OPTION ...]";
     case Command::Rollback:
       return "kaudit rollback [OPTION ...]";
+    case Command::KubeadmPatch:
+      return "kaudit kubeadm patch --dir=DIR [--audit-...=VALUE ...] [OPTION ...]";
     default:
       return "kaudit COMMAND [OPTION ...]";
   }
@@ -109,6 +111,8 @@ std::string_view description(Command command) {
       return R"(Turns API server auditing on in the manifest, or changes its settings: the flags
 given, and the volumes and mounts they need. What is there already stays as it
 is, also where a default differs; running it again changes nothing.
+
+The file is a static Pod's manifest, or one with kubeadm's ClusterConfiguration.
 
 '--manifest -' reads standard input and writes standard output.
 )";
@@ -129,6 +133,13 @@ server manifests in it and below it, '-' for standard input.
       return R"(Puts the manifest back as it was before kaudit's last change, from the backup.
 Each further rollback goes one change further back. Refuses if somebody else
 changed the manifest meanwhile.
+)";
+    case Command::KubeadmPatch:
+      return R"(Writes kube-apiserver0-kaudit+json.yaml into the folder: a patch with which
+kubeadm turns auditing on in every manifest that it writes. kubeadm does not
+remember the folder; give it with every init, join and upgrade.
+
+Use either this or the ClusterConfiguration ('kaudit enable --manifest FILE').
 )";
     default:
       return "";
@@ -159,6 +170,11 @@ std::string_view examples(Command command) {
       return R"(  kaudit rollback --dry-run
   kaudit rollback
 )";
+    case Command::KubeadmPatch:
+      return R"(  kaudit kubeadm patch --dir=/etc/kubernetes/patches
+  kaudit kubeadm patch --dir=/etc/kubernetes/patches --audit-log-maxage=90
+  kaudit kubeadm patch --dir=/etc/kubernetes/patches --print-command
+)";
     default:
       return R"(  kaudit enable --dry-run                  see what would change on this node
   kaudit enable                            turn auditing on
@@ -187,7 +203,7 @@ std::string help() {
       "kaudit turns Kubernetes API server auditing on by editing the static Pod\n"
       "manifest of kube-apiserver, and changes nothing else in it.\n\nUsage: ";
   out.append(usage_line(Command::Help)).append("\n\nCommands:\n");
-  for (const CommandInfo& command : all_commands()) append_row(out, command.name, command.help, 13);
+  for (const CommandInfo& command : all_commands()) append_row(out, command.name, command.help, 17);
   out += "\nCommon options of 'enable', named as kube-apiserver names its flags:\n";
   append_common_flags(out);
   out += "\nCommon options of every command:\n";
@@ -207,7 +223,7 @@ std::string help() {
 std::string command_help(Command command) {
   std::string out = "Usage: ";
   out.append(usage_line(command)).append("\n\n").append(description(command));
-  if (command == Command::Enable) {
+  if (command == Command::Enable || command == Command::KubeadmPatch) {
     out += "\nAudit settings (kaudit --help-all lists every one):\n";
     append_common_flags(out);
   }

@@ -180,6 +180,15 @@ MaybeError store(Options& options, const Argument& argument, const std::string& 
       return set_word<check::Severity>(options.fail_on, argument.name, kSeverities, value);
     case OptionId::Profile:
       return set_profile(options.profile, argument.name, value);
+    case OptionId::KubeadmConfig:
+      options.kubeadm_config = value;
+      break;
+    case OptionId::PatchesDir:
+      options.patches_dir = value;
+      break;
+    case OptionId::PrintCommand:
+      options.print_command = on;
+      break;
     case OptionId::Summary:
       options.summary = on;
       break;
@@ -217,7 +226,10 @@ struct Binding {
 MaybeError bind(Options& options, const Arguments& arguments) {
   Binding binding{options, {}};
   CLI::App app;
-  CLI::App* command = app.add_subcommand(std::string(name_of(arguments.command)));
+  // CLI11 takes no blank in a name; of a command of two words the last one will do.
+  const std::string_view full_name = name_of(arguments.command);
+  const std::string name_for_cli11(full_name.substr(full_name.find(' ') + 1));
+  CLI::App* command = app.add_subcommand(name_for_cli11);
   std::vector<std::string> words;
   for (const Argument& argument : arguments.options) {
     const std::string name = fmt::format("--{}", argument.name);
@@ -232,7 +244,7 @@ MaybeError bind(Options& options, const Arguments& arguments) {
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
         ->allow_extra_args(false);
   }
-  words.emplace_back(name_of(arguments.command));
+  words.push_back(name_for_cli11);
   // CLI11 takes its words from the back.
   std::ranges::reverse(words.begin(), words.end() - 1);
   try {
@@ -305,13 +317,25 @@ MaybeError check_report(const Options& options) {
     return usage("'--summary' is a table of its own",
                  "leave out '--profile' and '--format'; the JSON holds the same totals");
   }
-  if (std::ranges::count(options.files, "-") > 1) {
+  const auto inputs = std::ranges::count(options.files, "-") + (options.manifest == "-" ? 1 : 0) +
+                      (options.kubeadm_config == "-" ? 1 : 0);
+  if (inputs > 1) {
     return usage("standard input is named twice", "name it once");
   }
   return std::nullopt;
 }
 
+MaybeError check_kubeadm(const Options& options) {
+  if (options.command != Command::KubeadmPatch) return std::nullopt;
+  if (options.patches_dir.empty())
+    return usage("'--dir' is missing", "name the folder that kubeadm is given with --patches");
+  if (options.print_command && options.dry_run)
+    return usage("'--print-command' writes nothing, as '--dry-run' does", "leave one out");
+  return std::nullopt;
+}
+
 MaybeError check_rules(const Options& options) {
+  if (MaybeError error = check_kubeadm(options)) return error;
   if (MaybeError error = check_report(options)) return error;
   if (options.command == Command::Rollback && options.reads_stdin()) {
     return usage("'kaudit rollback' cannot read standard input",

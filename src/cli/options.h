@@ -65,6 +65,12 @@ struct Options {
   bool list_rules = false;
   std::string explained_rule;  // "" is none
 
+  std::string kubeadm_config;  // to compare with; "" is none
+
+  // Of `kubeadm patch`.
+  std::string patches_dir;
+  bool print_command = false;
+
   bool reads_stdin() const { return manifest == "-"; }
   // Does the patched document go to standard output? Then nothing else does.
   bool writes_stdout() const {
