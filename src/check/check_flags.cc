@@ -82,10 +82,7 @@ class FlagChecker {
  private:
   // The flag's own text: the caret belongs under its name.
   text::Span item(const Flag& flag) const { return server_.arguments[flag.argument].text; }
-  text::Span name_span(const Flag& flag) const {
-    const text::Span text = item(flag);
-    return {text.begin, std::min(text.end, text.begin + 2 + flag.spelling.size())};
-  }
+  text::Span name_span(const Flag& flag) const { return server_.arguments[flag.argument].name; }
   const audit::FlagInfo& info(AuditFlag flag) const { return audit::info(flag); }
   std::optional<text::Span> place_of(AuditFlag flag) const {
     return server_.value_span(audit::name_of(flag));
@@ -118,6 +115,8 @@ class FlagChecker {
 
   void check_stray(const Stray& stray) {
     if (stray.kind == Stray::Kind::Empty) return;
+    // kubeadm's dashes in front of a name that has its own: extra-arg-name.
+    if (server_.kind == kube::DocumentKind::ClusterConfiguration) return;
     const kube::Argument& argument = server_.arguments[stray.argument];
     const Flag* before = owner_of(stray.argument);
     const std::string name = audit::normalized_flag_name(argument.value);

@@ -6,8 +6,9 @@
 
 #include "audit/flag_table.h"
 #include "check/check_api_server.h"
+#include "check/check_configuration.h"
 #include "check/finding_list.h"
-#include "kube/pod_manifest.h"
+#include "kube/manifest.h"
 #include "kube/pod_validation.h"
 #include "yaml/parse.h"
 
@@ -62,15 +63,33 @@ void check_documents(const Document& document, std::size_t chosen, FindingList& 
   }
 }
 
-void check_form(const Document& document, yaml::NodeId pod, const kube::KubernetesVersion& version,
-                FindingList& found) {
-  for (const kube::DuplicateKey& duplicate : kube::duplicate_keys(document, pod)) {
+// An audit flag that extraArgs has twice is a flag that is given twice, and check_flags says so.
+bool is_duplicate_flag(const kube::ApiServer& server, const kube::DuplicateKey& duplicate) {
+  if (server.kind == kube::DocumentKind::Pod || audit::find_flag(duplicate.key) == nullptr)
+    return false;
+  return std::any_of(server.arguments.begin(), server.arguments.end(),
+                     [&](const kube::Argument& argument) {
+                       return duplicate.place.begin <= argument.name.begin &&
+                              argument.name.end <= duplicate.place.end;
+                     });
+}
+
+void check_duplicates(const Document& document, yaml::NodeId root, const kube::ApiServer& server,
+                      std::string_view reader, FindingList& found) {
+  for (const kube::DuplicateKey& duplicate : kube::duplicate_keys(document, root)) {
+    if (is_duplicate_flag(server, duplicate)) continue;
     found
         .add("duplicate-key", duplicate.place, std::string(duplicate.key),
              fmt::format("the key '{}' is given twice", duplicate.key),
-             "the kubelet reads the last one, and the other is lost", "remove one of them")
+             fmt::format("{} reads the last one, and the other is lost", reader),
+             "remove one of them")
         .related.push_back({duplicate.first, "the one that is lost"});
   }
+}
+
+void check_pod_form(const Document& document, yaml::NodeId pod, const kube::ApiServer& server,
+                    const kube::KubernetesVersion& version, FindingList& found) {
+  check_duplicates(document, pod, server, "the kubelet", found);
   for (kube::PodFault& fault : kube::validate_pod(document, pod, version)) {
     found.add("kubelet-would-reject", fault.place, std::move(fault.path), std::move(fault.message),
               "the kubelet drops the Pod, and no API server runs", std::move(fault.hint));
@@ -82,7 +101,9 @@ std::vector<Finding> unsaid(std::vector<Finding> findings,
                             const std::vector<Finding>& of_the_form) {
   std::erase_if(findings, [&](const Finding& finding) {
     return std::any_of(of_the_form.begin(), of_the_form.end(), [&](const Finding& f) {
-      return f.rule == "kubelet-would-reject" && f.place && f.place == finding.place;
+      const bool undecodable = f.rule == "kubelet-would-reject" ||
+                               f.rule == "kubeadm-would-reject" || f.rule == "extra-arg-unquoted";
+      return undecodable && f.place && f.place == finding.place;
     });
   });
   return findings;
@@ -119,8 +140,14 @@ CheckedManifest check_manifest(std::shared_ptr<const text::SourceText> source,
   }
   manifest.version = version.value_or(manifest.api_server.version.value_or(kube::kNewestKnown));
   FindingList found;
-  check_documents(*manifest.document, *chosen, found);
-  check_form(*manifest.document, manifest.document->roots()[*chosen], manifest.version, found);
+  const yaml::NodeId root = manifest.document->roots()[*chosen];
+  if (manifest.api_server.kind == kube::DocumentKind::Pod) {
+    check_documents(*manifest.document, *chosen, found);
+    check_pod_form(*manifest.document, root, manifest.api_server, manifest.version, found);
+  } else {
+    check_duplicates(*manifest.document, root, manifest.api_server, "kubeadm warns, and", found);
+    check_configuration(*manifest.document, root, found);
+  }
   const std::vector<Finding> of_the_form = found.take();
   add_findings(manifest, of_the_form);
   add_findings(

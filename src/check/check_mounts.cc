@@ -217,7 +217,9 @@ class NeedChecker {
 
   void add_type(const MountNeed& need, const MountState& state) {
     const kube::HostPath& host = *server_.volumes[*state.volume].host_path;
-    const std::string fix = fmt::format("set type: {}", kube::to_string(wanted_type(need)));
+    const bool is_pod = server_.kind == kube::DocumentKind::Pod;
+    const std::string fix =
+        fmt::format("set {}: {}", is_pod ? "type" : "pathType", kube::to_string(wanted_type(need)));
     if (host.type == kube::HostPathType::Invalid) return;  // said by check_mount_lists
     if (host.type == kube::HostPathType::Unset) {
       found_.add("host-path-type-unset", host.type_span, host.path,
@@ -298,7 +300,13 @@ class ListChecker {
     for (const Volume& volume : server_.volumes) check_volume(volume, names);
     std::map<std::string, const VolumeMount*, std::less<>> raw;
     std::map<std::string, const VolumeMount*, std::less<>> clean;
-    for (const VolumeMount& mount : server_.mounts) {
+    // The implied ones first: what collides with one is what the document has.
+    const auto implied = std::find_if(server_.mounts.begin(), server_.mounts.end(),
+                                      [](const VolumeMount& mount) { return mount.implied; });
+    for (auto mount = implied; mount != server_.mounts.end(); ++mount)
+      check_mount_path(*mount, raw, clean);
+    for (auto at = server_.mounts.begin(); at != implied; ++at) {
+      const VolumeMount& mount = *at;
       if (!names.contains(mount.name)) {
         found_.add("mount-without-volume", mount.name_span, mount.name,
                    fmt::format("the mount {} names the volume '{}', which the Pod does not have",
@@ -354,6 +362,11 @@ class ListChecker {
     }
   }
 
+  static std::string described(const VolumeMount& mount, std::string_view what) {
+    return mount.implied ? fmt::format("kubeadm mounts {} itself", mount.mount_path)
+                         : std::string(what);
+  }
+
   void check_mount_path(const VolumeMount& mount,
                         std::map<std::string, const VolumeMount*, std::less<>>& raw,
                         std::map<std::string, const VolumeMount*, std::less<>>& clean) {
@@ -363,7 +376,8 @@ class ListChecker {
           .add("mount-path-duplicate", mount.path_span, mount.mount_path,
                fmt::format("two mounts have the mountPath {}", mount.mount_path),
                "the kubelet rejects the Pod", "remove one of them")
-          .related.push_back({first->second->path_span, "the other one"});
+          .related.push_back(
+              {first->second->path_span, described(*first->second, "the other one")});
       return;
     }
     const auto path = kube::clean_path(mount.mount_path);
@@ -381,7 +395,8 @@ class ListChecker {
         fmt::format("the mount {} hides the mount {}", mount.mount_path, same->second->mount_path),
         "only the later one is seen", "remove one of them");
     finding.severity = Severity::Warning;
-    finding.related.push_back({same->second->path_span, "the hidden one"});
+    finding.related.push_back(
+        {same->second->path_span, described(*same->second, "the hidden one")});
     same->second = &mount;
   }
 
@@ -425,7 +440,7 @@ class ListChecker {
                    : "unless that path is there, the container cannot start",
                in_parent ? fmt::format("make {} on the host, or mount it elsewhere", *in_parent)
                          : "mount it elsewhere")
-          .related.push_back({parent->path_span, "the read-only mount"});
+          .related.push_back({parent->path_span, described(*parent, "the read-only mount")});
     }
   }
 

@@ -334,6 +334,45 @@ constexpr std::array kRules{
     Rule{"webhook-credentials-missing", Host, Error, false,
          "A file that the webhook's kubeconfig names is not on the host.", "kube-apiserver exits.",
          "k8s.io/client-go, rest/config.go, TLSClientConfig", ""},
+    Rule{"added-on-upgrade", Kubeadm, Warning, false,
+         "The kubeadm configuration has an audit setting that the manifest lacks.",
+         "The API server runs without it until kubeadm writes the manifest anew. With check "
+         "MANIFEST --kubeadm-config FILE.",
+         "kubeadm, phases/upgrade/staticpods.go, upgradeComponent", ""},
+    Rule{"extra-arg-name", Kubeadm, Error, false,
+         "The name of an extra argument begins with a dash, or is empty.",
+         "kubeadm puts two dashes in front of it; kube-apiserver does not know such a flag and "
+         "exits.",
+         "kubeadm, util/arguments.go; spf13/pflag, flag.go, parseLongArg", ""},
+    Rule{"extra-arg-unquoted", Kubeadm, Error, false,
+         "The value of an extra argument is a number or a boolean, and not a string.",
+         "kubeadm cannot decode the configuration, and stops.",
+         "kubeadm, apis/kubeadm/v1beta3/types.go, ControlPlaneComponent", ""},
+    Rule{"extra-args-form", Kubeadm, Error, false, "extraArgs has the form of another API version.",
+         "It is a map of strings up to v1beta3 and a list of name and value in v1beta4; kubeadm "
+         "decodes no other, and stops.",
+         "kubeadm, apis/kubeadm/v1beta4/types.go, ControlPlaneComponent", ""},
+    Rule{"extra-volume-duplicate", Kubeadm, Warning, false,
+         "Two extraVolumes have the same name, and the last counts.",
+         "kubeadm keeps them in a map by name: volume and mount of the other one are not written.",
+         "kubeadm, phases/controlplane/volumes.go, AddExtraHostPathMounts", ""},
+    Rule{"extra-volume-replaces-kubeadms", Kubeadm, Error, false,
+         "An extraVolume has the name of one that kubeadm writes itself.",
+         "It takes that one's place, and the API server does not find its certificates.",
+         "kubeadm, phases/controlplane/volumes.go, AddExtraHostPathMounts",
+         "warning where it only repeats kubeadm's own"},
+    Rule{"kubeadm-unknown-field", Kubeadm, Warning, false,
+         "kubeadm does not know a field of apiServer.",
+         "It prints a warning and ignores what stands there.",
+         "kubeadm, util/config/strict/strict.go, VerifyUnmarshalStrict", ""},
+    Rule{"kubeadm-would-reject", Kubeadm, Error, false, "kubeadm cannot decode apiServer.",
+         "It stops before it writes a manifest.",
+         "kubeadm, util/config/initconfiguration.go, documentMapToInitConfiguration", ""},
+    Rule{"lost-on-upgrade", Kubeadm, Warning, false,
+         "The kubeadm configuration lacks an audit setting of the manifest, or has another value.",
+         "kubeadm upgrade writes the manifest anew from its configuration, and the setting is "
+         "gone. With check MANIFEST --kubeadm-config FILE.",
+         "kubeadm, phases/upgrade/staticpods.go, upgradeComponent", ""},
     Rule{"busy-bodies", Policy, Note, false, "The bodies of events or leases are recorded.",
          "Nodes and controllers write them every few seconds; with bodies they fill the log and "
          "say little.",
@@ -550,6 +589,8 @@ std::string_view group_title(RuleGroup group) {
       return "The Pod";
     case RuleGroup::Host:
       return "The host";
+    case RuleGroup::Kubeadm:
+      return "kubeadm's configuration";
     case RuleGroup::Policy:
       return "The audit policy";
   }

@@ -9,7 +9,7 @@
 
 namespace kaudit::check {
 
-enum class RuleGroup : std::uint8_t { Flags, Mounts, Pod, Host, Policy };
+enum class RuleGroup : std::uint8_t { Flags, Mounts, Pod, Host, Kubeadm, Policy };
 
 // "Flags", …: the headings of --list-rules.
 std::string_view group_title(RuleGroup group);

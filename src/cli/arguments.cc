@@ -16,7 +16,7 @@ using text::Result;
 
 constexpr std::size_t kAnyNumber = std::size_t{1} << 20;
 
-constexpr std::array<CommandInfo, 8> kCommands = {{
+constexpr std::array<CommandInfo, 9> kCommands = {{
     {Command::Enable, "enable", "turn auditing on, or change its settings"},
     {Command::Disable, "disable", "take auditing out again; logs and policy stay on disk"},
     {Command::Check, "check", "find what is inconsistent, unsafe or lossy", kAnyNumber},
@@ -25,14 +25,18 @@ constexpr std::array<CommandInfo, 8> kCommands = {{
     {Command::PolicyExplain, "policy explain", "which rule decides about a request, and why", 1},
     {Command::PolicyTable, "policy table", "what a policy records of every kind of request", 1},
     {Command::Rollback, "rollback", "put the manifest back as it was before the last change"},
+    {Command::KubeadmPatch, "kubeadm patch", "write a patch that survives kubeadm upgrade"},
 }};
 
 constexpr CommandSet kAll = {Command::Enable,      Command::Disable,    Command::Check,
                              Command::PolicyInit,  Command::PolicyLint, Command::PolicyExplain,
-                             Command::PolicyTable, Command::Rollback};
+                             Command::PolicyTable, Command::Rollback,   Command::KubeadmPatch};
 constexpr CommandSet kOfNode = {Command::Enable,     Command::Disable,       Command::Check,
                                 Command::PolicyLint, Command::PolicyExplain, Command::PolicyTable,
                                 Command::Rollback};
+constexpr CommandSet kRooted = {Command::Enable,     Command::Disable,       Command::Check,
+                                Command::PolicyLint, Command::PolicyExplain, Command::PolicyTable,
+                                Command::Rollback,   Command::KubeadmPatch};
 constexpr CommandSet kOfManifest = {Command::Enable, Command::Disable, Command::Check,
                                     Command::Rollback};
 constexpr CommandSet kWriting = {Command::Enable, Command::Disable, Command::PolicyInit};
@@ -41,18 +45,24 @@ constexpr CommandSet kAsking = {Command::PolicyExplain, Command::PolicyTable};
 constexpr CommandSet kInit = {Command::PolicyInit};
 constexpr CommandSet kExplain = {Command::PolicyExplain};
 constexpr CommandSet kTable = {Command::PolicyTable};
+constexpr CommandSet kInPlace = {Command::Enable, Command::Disable, Command::Rollback};
 constexpr CommandSet kComparing = {Command::Enable, Command::Disable, Command::Rollback,
-                                   Command::PolicyTable};
-constexpr CommandSet kChanging = {Command::Enable, Command::Disable, Command::Rollback};
-constexpr CommandSet kReading = {Command::Enable,     Command::Disable,       Command::Check,
-                                 Command::PolicyLint, Command::PolicyExplain, Command::PolicyTable};
+                                   Command::PolicyTable, Command::KubeadmPatch};
+constexpr CommandSet kChanging = {Command::Enable, Command::Disable, Command::Rollback,
+                                  Command::KubeadmPatch};
+constexpr CommandSet kReading = {Command::Enable,      Command::Disable,       Command::Check,
+                                 Command::PolicyLint,  Command::PolicyExplain, Command::PolicyTable,
+                                 Command::KubeadmPatch};
 constexpr CommandSet kEnable = {Command::Enable};
-constexpr CommandSet kProfiled = {Command::Enable, Command::Check};
+constexpr CommandSet kWithSettings = {Command::Enable, Command::KubeadmPatch};
+constexpr CommandSet kCheck = {Command::Check};
+constexpr CommandSet kKubeadmPatch = {Command::KubeadmPatch};
+constexpr CommandSet kProfiled = {Command::Enable, Command::Check, Command::KubeadmPatch};
 constexpr CommandSet kNone = {};
 constexpr bool kOnce = false;
 constexpr bool kRepeatable = true;
 
-constexpr std::array<OptionInfo, 36> kOptions = {{
+constexpr std::array<OptionInfo, 39> kOptions = {{
     {OptionId::Manifest, "manifest", '\0', ValueRule::Required, "FILE", kOfNode, kOnce,
      "the manifest; unless given, /etc/kubernetes/manifests/kube-apiserver.yaml"},
     {OptionId::DryRun, "dry-run", '\0', ValueRule::Switch, "", kChanging, kOnce,
@@ -63,7 +73,7 @@ constexpr std::array<OptionInfo, 36> kOptions = {{
      "write the result to FILE (- is standard output) and change nothing else"},
     {OptionId::Diff, "diff", '\0', ValueRule::Switch, "", kChanging, kOnce,
      "print the diff also when writing"},
-    {OptionId::HostPath, "host-path", '\0', ValueRule::Required, "CONTAINER=HOST", kEnable,
+    {OptionId::HostPath, "host-path", '\0', ValueRule::Required, "CONTAINER=HOST", kWithSettings,
      kRepeatable, "a path of the container lies elsewhere on the host; may be repeated"},
     {OptionId::PolicyFrom, "policy-from", '\0', ValueRule::Required, "FILE", kEnable, kOnce,
      "write this policy to the node if there is none; - is standard input, preset:NAME a preset"},
@@ -71,18 +81,24 @@ constexpr std::array<OptionInfo, 36> kOptions = {{
      "with --policy-from: replace a different policy, and restart the API server for it"},
     {OptionId::KubernetesVersion, "kubernetes-version", '\0', ValueRule::Required, "X.Y", kReading,
      kOnce, "the release whose rules apply, instead of the image's tag"},
-    {OptionId::Root, "root", '\0', ValueRule::Required, "DIR", kOfNode, kOnce,
+    {OptionId::Root, "root", '\0', ValueRule::Required, "DIR", kRooted, kOnce,
      "where the node's file system is mounted, / unless given"},
     {OptionId::HostChecks, "host-checks", '\0', ValueRule::Required, "auto|on|off", kOfManifest,
      kOnce, "look at the files on this host; auto does so for a live manifest"},
     {OptionId::AllowLogDeletion, "allow-log-deletion", '\0', ValueRule::Switch, "", kEnable, kOnce,
      "accept that the given limits make the API server delete old logs"},
-    {OptionId::Force, "force", '\0', ValueRule::Switch, "", kChanging, kOnce,
+    {OptionId::Force, "force", '\0', ValueRule::Switch, "", kInPlace, kOnce,
      "go on where the host's files speak against it"},
-    {OptionId::BackupDir, "backup-dir", '\0', ValueRule::Required, "DIR", kChanging, kOnce,
+    {OptionId::BackupDir, "backup-dir", '\0', ValueRule::Required, "DIR", kInPlace, kOnce,
      "where backups are kept, /var/lib/kaudit/backups unless given"},
     {OptionId::Profile, "profile", '\0', ValueRule::Required, "cis|stig", kProfiled, kOnce,
      "check: every control of the benchmark; enable: raise limits that are lower than it asks for"},
+    {OptionId::KubeadmConfig, "kubeadm-config", '\0', ValueRule::Required, "FILE", kCheck, kOnce,
+     "compare with this ClusterConfiguration: what would kubeadm upgrade change?"},
+    {OptionId::PatchesDir, "dir", '\0', ValueRule::Required, "DIR", kKubeadmPatch, kOnce,
+     "the folder that kubeadm is given with --patches"},
+    {OptionId::PrintCommand, "print-command", '\0', ValueRule::Switch, "", kKubeadmPatch, kOnce,
+     "print the lines for kubeadm of that release, and write nothing"},
     {OptionId::FailOn, "fail-on", '\0', ValueRule::Required, "SEVERITY", kFinding, kOnce,
      "exit with 1 from this severity on: error (unless given), warning or note"},
     {OptionId::Disable, "disable", '\0', ValueRule::Required, "ID", kFinding, kRepeatable,
@@ -164,12 +180,9 @@ std::optional<Known> find_option(std::string_view name, std::optional<Command> c
   const audit::FlagInfo* flag = audit::find_flag(name);
   if (flag == nullptr) return std::nullopt;
   const bool is_bool = flag->type == audit::FlagType::Bool;
-  return Known{OptionId::AuditFlag,
-               flag,
-               flag->name,
-               is_bool ? ValueRule::Switch : ValueRule::Required,
-               kEnable,
-               kOnce};
+  return Known{OptionId::AuditFlag, flag,
+               flag->name,          is_bool ? ValueRule::Switch : ValueRule::Required,
+               kWithSettings,       kOnce};
 }
 
 std::optional<Known> find_letter(char letter) {
@@ -186,7 +199,7 @@ std::vector<std::string> spelled_options(std::optional<Command> command) {
   for (const OptionInfo& option : kOptions) {
     if (option.commands.contains(*command)) names.push_back(fmt::format("--{}", option.name));
   }
-  if (!kEnable.contains(*command)) return names;
+  if (!kWithSettings.contains(*command)) return names;
   for (const audit::FlagInfo& flag : audit::all_flags())
     names.push_back(fmt::format("--{}", flag.name));
   return names;

@@ -29,6 +29,7 @@ enum class Command : std::uint8_t {
   PolicyExplain,
   PolicyTable,
   Rollback,
+  KubeadmPatch,
   Help,
   HelpAll,
   Version
@@ -78,6 +79,9 @@ enum class OptionId : std::uint8_t {
   Requests,
   Other,
   Profile,
+  KubeadmConfig,
+  PatchesDir,
+  PrintCommand,
   Summary,
   ListRules,
   Explain,

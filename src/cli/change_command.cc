@@ -99,6 +99,11 @@ class ChangeCommand {
     edit::PatchRequest request = this->request();
     Result<edit::Patch> patch = edit::patch(source_, request);
     HostView view;
+    if (patch && is_configuration(*patch) && liveness_.live) {
+      // The kubelet runs no ClusterConfiguration, wherever it lies.
+      liveness_.live = request.plan.live = false;
+      host_checks_ = checks_host(options_, liveness_);
+    }
     if (patch && host_checks_) {
       view =
           look_at_host(node_, liveness_, patch->api_server, patch->version, patch->plan.depends_on);
@@ -129,6 +134,10 @@ class ChangeCommand {
     if (!planned) return std::unexpected(planned.error());
     policy_plan_ = std::move(*planned);
     return {};
+  }
+
+  static bool is_configuration(const edit::Patch& patch) {
+    return patch.api_server.kind == kube::DocumentKind::ClusterConfiguration;
   }
 
   void check_host(const edit::Patch& patch, const HostView& view) {
@@ -353,25 +362,39 @@ class ChangeCommand {
     }
   }
 
+  // What makes kubeadm use it.
+  void add_kubeadm_advice() {
+    if (!is_configuration(*patch_) || options_.dry_run) return;
+    const std::string file = written_to_.value_or("FILE");
+    advice_.push_back(fmt::format(
+        "a new cluster: kubeadm init --config {0}; a running one: kubeadm init phase upload-config "
+        "kubeadm --config {0}, then on each control-plane node, one after the other, kubeadm init "
+        "phase control-plane apiserver --config {0}",
+        file));
+  }
+
   void add_enable_advice() {
     if (!host_checks_) add_unseen_files();
+    add_kubeadm_advice();
     if (!liveness_.live || !writes_in_place()) return;
     advice_.emplace_back(kRestartsNow);
     const auto bytes = source_->bytes();
     if (bytes.find("kubeadm.kubernetes.io/") != std::string_view::npos ||
         node_.node_files->status("/var/lib/kubelet/kubeadm-flags.env")) {
       advice_.emplace_back(
-          "`kubeadm upgrade` writes this file anew and will drop the change: put the same settings "
-          "into the ClusterConfiguration");
+          "`kubeadm upgrade` writes this file anew and will drop the change: run kaudit enable "
+          "--manifest FILE on the ClusterConfiguration, too");
     }
   }
 
   // What must be on the node, where nobody looked.
   void add_unseen_files() {
     if (patch_->plan.policy_on_host) {
-      advice_.push_back(fmt::format(
-          "the audit policy must be at {} on the node before the kubelet reads this manifest",
-          shown(*patch_->plan.policy_on_host)));
+      advice_.push_back(
+          fmt::format("the audit policy must be at {} on {}", shown(*patch_->plan.policy_on_host),
+                      is_configuration(*patch_)
+                          ? "every control-plane node before kubeadm starts the API server there"
+                          : "the node before the kubelet reads this manifest"));
     }
     const std::string_view webhook =
         check::effective_settings(patch_->api_server).webhook_config_file();
@@ -395,6 +418,7 @@ class ChangeCommand {
       left += fmt::format("{}the logs in {}", left.empty() ? "" : " and ",
                           shown(*plan.log_directory_on_host));
     if (!left.empty()) advice_.push_back(fmt::format("left on the host: {}", left));
+    add_kubeadm_advice();
     if (liveness_.live && writes_in_place()) advice_.emplace_back(kRestartsNow);
   }
 

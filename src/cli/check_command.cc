@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "check/check_configuration.h"
 #include "check/check_host.h"
 #include "check/check_policy.h"
 #include "cli/check_report.h"
@@ -32,6 +33,8 @@ class CheckCommand {
   CheckCommand(const Options& options, Output& output) : options_(options), output_(output) {}
 
   ExitCode run() {
+    if (const text::Result<void> read = read_kubeadm_config(); !read)
+      return refuse(options_, output_, read.error(), config_source_.get());
     const std::vector<std::string> words =
         options_.files.empty() ? std::vector{options_.manifest} : options_.files;
     for (const std::string& word : words) {
@@ -103,6 +106,36 @@ class CheckCommand {
     if (!is_told) add_file(check::check_policy_file(policy.source, policy.loaded, version));
   }
 
+  // The configuration to compare with, of --kubeadm-config.
+  text::Result<void> read_kubeadm_config() {
+    if (options_.kubeadm_config.empty()) return {};
+    Options of_file = options_;
+    of_file.manifest = options_.kubeadm_config;
+    of_file.manifest_given = true;
+    const text::Result<Node> node = open_node(of_file);
+    if (!node) return std::unexpected(node.error());
+    auto bytes = of_file.reads_stdin()
+                     ? read_standard_input(rollout::kManifestLimit, "give the file that has it")
+                     : node->manifest_files->read_file(node->manifest, rollout::kManifestLimit);
+    if (!bytes) return std::unexpected(bytes.error());
+    config_source_ = std::make_shared<const SourceText>(node->shown_manifest, std::move(*bytes));
+    CheckedManifest config = check::check_manifest(config_source_, options_.kubernetes_version);
+    if (config.error) return std::unexpected(*config.error);
+    if (config.api_server.kind != kube::DocumentKind::ClusterConfiguration) {
+      return text::fail(text::ErrorKind::Usage, "this is no ClusterConfiguration",
+                        "kubectl -n kube-system get cm kubeadm-config -o "
+                        "jsonpath='{.data.ClusterConfiguration}' > kubeadm.yaml");
+    }
+    config_ = std::move(config.api_server);
+    return {};
+  }
+
+  void compare_with_config(CheckedManifest& manifest) const {
+    if (!config_ || manifest.error || manifest.api_server.kind != kube::DocumentKind::Pod) return;
+    check::add_findings(
+        manifest, check::check_upgrade(manifest.api_server, {&*config_, config_source_.get()}));
+  }
+
   void check_file(const ManifestFile& file) {
     Options of_file = options_;
     of_file.manifest = file.name;
@@ -129,13 +162,16 @@ class CheckCommand {
     }
     check::HostFacts facts;
     if (!manifest.error) facts = check_host(*node, manifest);
+    compare_with_config(manifest);
     add(std::move(manifest), std::move(facts));
   }
 
   // Adds what the host's files say, where they are to be looked at; gives what was seen.
   check::HostFacts check_host(const Node& node, CheckedManifest& manifest) {
     if (!static_pods_) static_pods_ = find_static_pods(node);
-    const Liveness liveness = find_liveness(node, *static_pods_);
+    Liveness liveness = find_liveness(node, *static_pods_);
+    // The kubelet runs no ClusterConfiguration, wherever it lies.
+    if (manifest.api_server.kind != kube::DocumentKind::Pod) liveness.live = false;
     if (!checks_host(options_, liveness)) return {};
     HostView view = look_at_host(node, liveness, manifest.api_server, manifest.version);
     look_closer(node, liveness, manifest.api_server, view.facts);
@@ -191,6 +227,8 @@ class CheckCommand {
   CheckReport report_;
   std::vector<Judged> judged_;  // with --profile, parallel to the report's files
   std::optional<rollout::StaticPodPath> static_pods_;
+  std::optional<kube::ApiServer> config_;  // of --kubeadm-config
+  std::shared_ptr<const SourceText> config_source_;
   bool control_fails_ = false;
 };
 

@@ -98,6 +98,8 @@ std::string_view tag_of(check::RuleGroup group) {
       return "mounts";
     case check::RuleGroup::Pod:
       return "pod";
+    case check::RuleGroup::Kubeadm:
+      return "kubeadm";
     case check::RuleGroup::Host:
       return "host";
     case check::RuleGroup::Policy:

@@ -12,6 +12,7 @@
 #include "cli/check_command.h"
 #include "cli/exit_code.h"
 #include "cli/help.h"
+#include "cli/kubeadm_patch_command.h"
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/policy_commands.h"
@@ -42,6 +43,8 @@ ExitCode run_command(const Options& options, Output& output) {
       return run_policy_table(options, output);
     case Command::Rollback:
       return run_rollback(options, output);
+    case Command::KubeadmPatch:
+      return run_kubeadm_patch(options, output);
     case Command::Help:
       output.out = help_of(options);
       break;

@@ -114,6 +114,8 @@ std::string_view usage_line(Command command) {
       return "kaudit policy table [FILE] [OPTION ...]";
     case Command::Rollback:
       return "kaudit rollback [OPTION ...]";
+    case Command::KubeadmPatch:
+      return "kaudit kubeadm patch --dir=DIR [--audit-...=VALUE ...] [OPTION ...]";
     default:
       return "kaudit COMMAND [OPTION ...]";
   }
@@ -128,6 +130,8 @@ is, also where a default differs; running it again changes nothing.
 
 With '--policy-from' a policy is written to the node before the manifest that
 the kubelet runs is changed, unless kube-apiserver would refuse it.
+
+The file is a static Pod's manifest, or one with kubeadm's ClusterConfiguration.
 
 '--manifest -' reads standard input and writes standard output.
 )";
@@ -173,6 +177,13 @@ one it is the policy that the live manifest names.
       return R"(Puts the manifest back as it was before kaudit's last change, from the backup.
 Each further rollback goes one change further back. Refuses if somebody else
 changed the manifest meanwhile.
+)";
+    case Command::KubeadmPatch:
+      return R"(Writes kube-apiserver0-kaudit+json.yaml into the folder: a patch with which
+kubeadm turns auditing on in every manifest that it writes. kubeadm does not
+remember the folder; give it with every init, join and upgrade.
+
+Use either this or the ClusterConfiguration ('kaudit enable --manifest FILE').
 )";
     default:
       return "";
@@ -225,6 +236,11 @@ std::string_view examples(Command command) {
     case Command::Rollback:
       return R"(  kaudit rollback --dry-run
   kaudit rollback
+)";
+    case Command::KubeadmPatch:
+      return R"(  kaudit kubeadm patch --dir=/etc/kubernetes/patches
+  kaudit kubeadm patch --dir=/etc/kubernetes/patches --audit-log-maxage=90
+  kaudit kubeadm patch --dir=/etc/kubernetes/patches --print-command
 )";
     default:
       return R"(  kaudit enable --dry-run                  see what would change on this node
@@ -286,7 +302,7 @@ std::string command_help(Command command) {
   std::string out = "Usage: ";
   out.append(usage_line(command)).append("\n\n").append(description(command));
   if (command == Command::PolicyInit) append_presets(out);
-  if (command == Command::Enable) {
+  if (command == Command::Enable || command == Command::KubeadmPatch) {
     out += "\nAudit settings (kaudit --help-all lists every one):\n";
     append_common_flags(out);
   }

@@ -72,7 +72,9 @@ Result<std::vector<ManifestFile>> manifest_files(const Options& options, const s
 
 bool may_run_api_server(std::string_view bytes) {
   return bytes.find("kube-apiserver") != std::string_view::npos ||
-         bytes.find("hyperkube") != std::string_view::npos;
+         bytes.find("hyperkube") != std::string_view::npos ||
+         (bytes.find("ClusterConfiguration") != std::string_view::npos &&
+          bytes.find("kubeadm.k8s.io/") != std::string_view::npos);
 }
 
 }  // namespace kaudit::cli

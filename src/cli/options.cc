@@ -239,6 +239,15 @@ MaybeError store(Options& options, const Argument& argument, const std::string& 
       break;
     case OptionId::Profile:
       return set_profile(options.profile, argument.name, value);
+    case OptionId::KubeadmConfig:
+      options.kubeadm_config = value;
+      break;
+    case OptionId::PatchesDir:
+      options.patches_dir = value;
+      break;
+    case OptionId::PrintCommand:
+      options.print_command = on;
+      break;
     case OptionId::Summary:
       options.summary = on;
       break;
@@ -371,7 +380,9 @@ MaybeError check_report(const Options& options) {
     return usage("'--summary' is a table of its own",
                  "leave out '--profile' and '--format'; the JSON holds the same totals");
   }
-  if (std::ranges::count(options.files, "-") > 1) {
+  const auto inputs = std::ranges::count(options.files, "-") + (options.manifest == "-" ? 1 : 0) +
+                      (options.kubeadm_config == "-" ? 1 : 0);
+  if (inputs > 1) {
     return usage("standard input is named twice", "name it once");
   }
   return std::nullopt;
@@ -435,7 +446,17 @@ MaybeError check_policy_from(const Options& options) {
                "leave one out; 'kaudit policy init -o FILE' writes a policy anywhere");
 }
 
+MaybeError check_kubeadm(const Options& options) {
+  if (options.command != Command::KubeadmPatch) return std::nullopt;
+  if (options.patches_dir.empty())
+    return usage("'--dir' is missing", "name the folder that kubeadm is given with --patches");
+  if (options.print_command && options.dry_run)
+    return usage("'--print-command' writes nothing, as '--dry-run' does", "leave one out");
+  return std::nullopt;
+}
+
 MaybeError check_rules(const Options& options) {
+  if (MaybeError error = check_kubeadm(options)) return error;
   if (MaybeError error = check_report(options)) return error;
   if (MaybeError error = check_policy_words(options)) return error;
   if (options.command == Command::Rollback && options.reads_stdin()) {

@@ -85,6 +85,12 @@ struct Options {
   std::string requests;      // a file of many; "" is none, "-" standard input
   std::string other_policy;  // to compare with; "" is none
 
+  std::string kubeadm_config;  // of `check`, to compare with; "" is none
+
+  // Of `kubeadm patch`.
+  std::string patches_dir;
+  bool print_command = false;
+
   bool reads_stdin() const { return manifest == "-"; }
   // Does the patched document go to standard output? Then nothing else does.
   bool writes_stdout() const {

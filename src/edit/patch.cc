@@ -6,8 +6,9 @@
 
 #include "check/check_api_server.h"
 #include "check/rules.h"
+#include "edit/configuration_layout.h"
 #include "edit/pod_layout.h"
-#include "kube/pod_manifest.h"
+#include "kube/manifest.h"
 #include "text/excerpt.h"
 #include "yaml/layout.h"
 #include "yaml/parse.h"
@@ -80,15 +81,17 @@ Result<void> prove_checks(const std::vector<check::Finding>& before,
 // A document as far as it was read.
 struct Reading {
   yaml::Document document;
-  kube::PodManifest pod;
+  kube::Manifest manifest;
+
+  kube::ApiServer& api_server() { return kube::api_server_of(manifest); }
 };
 
 Result<Reading> read(std::shared_ptr<const SourceText> source) {
   Result<yaml::Document> document = yaml::parse(std::move(source));
   if (!document) return std::unexpected(document.error());
-  Result<kube::PodManifest> pod = kube::read_pod_manifest(*document, audit::arity_of);
-  if (!pod) return std::unexpected(pod.error());
-  return Reading{std::move(*document), std::move(*pod)};
+  Result<kube::Manifest> manifest = kube::read_manifest(*document, audit::arity_of);
+  if (!manifest) return std::unexpected(manifest.error());
+  return Reading{std::move(*document), std::move(*manifest)};
 }
 
 Result<Reading> read_result(std::shared_ptr<const SourceText> source) {
@@ -97,10 +100,18 @@ Result<Reading> read_result(std::shared_ptr<const SourceText> source) {
   return reading;
 }
 
+// The one place at which the kinds of documents part.
+Result<std::vector<yaml::TreeEdit>> layout_of(const Reading& reading, const Plan& plan) {
+  if (const auto* pod = std::get_if<kube::PodManifest>(&reading.manifest))
+    return pod_layout(reading.document, *pod, plan);
+  return configuration_layout(reading.document,
+                              std::get<kube::ClusterConfiguration>(reading.manifest), plan);
+}
+
 // Lays the plan out, and believes nothing of it until the result is read back.
 Result<void> carry_out(Reading& original, const PatchRequest& request,
                        const std::vector<check::Finding>& before, Patch& patch) {
-  const auto tree_edits = pod_layout(original.document, original.pod, patch.plan);
+  const auto tree_edits = layout_of(original, patch.plan);
   if (!tree_edits) return std::unexpected(tree_edits.error());
   auto edits = yaml::layout(original.document, *tree_edits);
   if (!edits) return std::unexpected(edits.error());
@@ -110,7 +121,7 @@ Result<void> carry_out(Reading& original, const PatchRequest& request,
   patch.result = std::make_shared<const SourceText>(patch.original->name(), std::move(*bytes));
 
   // From here on only the original's tree is needed; a large manifest's memory counts.
-  original.pod = {};
+  original.manifest = {};
   Result<Reading> result = read_result(patch.result);
   if (!result) return std::unexpected(result.error());
   if (Result<void> p1 = yaml::prove_edits(original.document, *tree_edits, result->document); !p1) {
@@ -121,9 +132,9 @@ Result<void> carry_out(Reading& original, const PatchRequest& request,
           prove_other_bytes(patch.original->bytes(), patch.edits, patch.result->bytes());
       !p2)
     return p2;
-  const Result<Plan> again = plan_for(result->pod.api_server, request);
+  const Result<Plan> again = plan_for(result->api_server(), request);
   if (!again || !again->empty()) return unproven("a second run would change it again");
-  patch.api_server = std::move(result->pod.api_server);
+  patch.api_server = std::move(result->api_server());
   patch.findings =
       check::check_api_server(patch.api_server, patch.version, request.plan.webhook_files);
   return prove_checks(before, patch.findings, request.kind);
@@ -133,7 +144,7 @@ Result<Patch> read_plan_and_prove(std::shared_ptr<const SourceText> original,
                                   const PatchRequest& request) {
   Result<Reading> reading = read(original);
   if (!reading) return std::unexpected(reading.error());
-  const kube::ApiServer& server = reading->pod.api_server;
+  const kube::ApiServer& server = reading->api_server();
   Result<Plan> plan = plan_for(server, request);
   if (!plan) return std::unexpected(plan.error());
 
@@ -141,11 +152,11 @@ Result<Patch> read_plan_and_prove(std::shared_ptr<const SourceText> original,
   patch.original = original;
   patch.result = std::move(original);
   patch.plan = std::move(*plan);
-  patch.warnings = std::move(reading->pod.warnings);
+  patch.warnings = std::move(kube::warnings_of(reading->manifest));
   patch.version = version_for(server, request.plan);
   patch.findings = check::check_api_server(server, patch.version, request.plan.webhook_files);
   if (patch.plan.empty()) {
-    patch.api_server = std::move(reading->pod.api_server);
+    patch.api_server = std::move(reading->api_server());
     return patch;
   }
   const std::vector<check::Finding> before = std::move(patch.findings);

@@ -1,6 +1,7 @@
 // Bytes to bytes: the whole of `enable` and `disable` without a file.
 //
-// SourceText → Document → PodManifest → ApiServer → Plan → TextEdits → new SourceText → proof.
+// SourceText → Document → Manifest → ApiServer → Plan → TextEdits → new SourceText → proof. Which
+// kind of document it is, is known to the reading and to the layout alone.
 // The result of a call is either proven or an Error; there is nothing in between.
 #pragma once
 

@@ -32,6 +32,20 @@ bool flags_are_sorted(const kube::CommandLine& line) {
                         [](const Flag& a, const Flag& b) { return a.name < b.name; });
 }
 
+// kubeadm from 1.32 on appends its extra arguments (util/arguments.go, ArgumentsToCommand).
+bool sorts_flags(const ApiServer& server, const PlanRequest& request) {
+  const auto release = request.version ? request.version : server.version;
+  switch (server.flag_order) {
+    case kube::FlagOrder::ByRelease:
+      return release && *release < kube::KubernetesVersion{1, 32, {}};
+    case kube::FlagOrder::Sorted:
+      return true;
+    case kube::FlagOrder::Appended:
+      return false;
+  }
+  return false;
+}
+
 class FlagPlanner {
  public:
   FlagPlanner(const ApiServer& server, bool sorts)
@@ -216,6 +230,9 @@ class MountPlanner {
   }
 
   Result<void> mend(const MountNeed& need, const MountState& state, Plan& plan) {
+    const bool adds =
+        state.verdict == MountVerdict::Missing || state.verdict == MountVerdict::WiderUnfit;
+    if (!adds && state.mount && work_.mounts[*state.mount].implied) return implied(need, state);
     switch (state.verdict) {
       case MountVerdict::Served:
         return {};
@@ -255,6 +272,15 @@ class MountPlanner {
   }
 
   // ---- mending ----
+
+  // What is not in the document cannot be changed there.
+  Result<void> implied(const MountNeed& need, const MountState& state) const {
+    const kube::VolumeMount& mount = work_.mounts[*state.mount];
+    return fail(ErrorKind::Conflict,
+                fmt::format("kubeadm itself mounts {}, and so {} {} cannot be served there",
+                            mount.mount_path, audit::describe(need.purpose), need.path),
+                "give the setting a path outside it");
+  }
 
   std::string mount_text(std::size_t mount) const {
     return fmt::format("mount {} (volume {})", work_.mounts[mount].mount_path,
@@ -455,9 +481,12 @@ class MountPlanner {
   template <typename Items>
   static std::size_t place_by_name(const Items& items, const std::string& name) {
     const auto by_name = [](const auto& a, const auto& b) { return a.name < b.name; };
-    if (!std::is_sorted(items.begin(), items.end(), by_name)) return items.size();
-    const auto after = std::find_if(items.begin(), items.end(),
-                                    [&](const auto& item) { return item.name > name; });
+    const auto end =
+        std::find_if(items.begin(), items.end(), [](const auto& item) { return item.implied; });
+    if (!std::is_sorted(items.begin(), end, by_name))
+      return static_cast<std::size_t>(end - items.begin());
+    const auto after =
+        std::find_if(items.begin(), end, [&](const auto& item) { return item.name > name; });
     return static_cast<std::size_t>(after - items.begin());
   }
 
@@ -516,14 +545,13 @@ Result<Plan> plan_enable(const ApiServer& server, const PlanRequest& request) {
   if (!decision) return std::unexpected(decision.error());
   Plan plan;
   plan.settings_before = decision->present;
-  // kubeadm from 1.32 on appends its extra arguments (util/arguments.go, ArgumentsToCommand).
-  const auto release = request.version ? request.version : server.version;
-  FlagPlanner flags(server, release && *release < kube::KubernetesVersion{1, 32, {}});
+  FlagPlanner flags(server, sorts_flags(server, request));
   if (Result<void> end = flags.check_end(*decision); !end) return std::unexpected(end.error());
   flags.plan(*decision, plan);
   if (Result<void> mounts = MountPlanner(server, request, *decision).plan(plan); !mounts)
     return std::unexpected(mounts.error());
-  if (request.policy_sha256 && request.policy_sha256 != server.policy_sha256) {
+  if (server.kind == kube::DocumentKind::Pod && request.policy_sha256 &&
+      request.policy_sha256 != server.policy_sha256) {
     plan.changes.push_back(SetAnnotation{*request.policy_sha256});
     plan.steps.push_back({Step::Action::Changed,
                           fmt::format("annotation {}", kube::kPolicyAnnotation),

@@ -5,6 +5,7 @@
 // serves a path a function of the mounts; nothing here is joined or decided.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -23,6 +24,7 @@ struct Argument {
   text::Span text;           // without quotes
   text::Span behind_equals;  // of `text` what stands behind the first "="; all of it without one
   bool in_args = false;      // of a container: listed under args, not command
+  text::Span name = {};      // of a flag: its name as it is spelled here, dashes included
 
   bool operator==(const Argument&) const = default;
 };
@@ -54,11 +56,24 @@ struct ForeignMount {
   bool operator==(const ForeignMount&) const = default;
 };
 
+// What the view was read from. A message may name a field by it; decisions hardly ever need it.
+enum class DocumentKind : std::uint8_t { Pod, ClusterConfiguration };
+
+// Where a new flag belongs among the others.
+enum class FlagOrder : std::uint8_t {
+  ByRelease,  // as kubeadm of the release writes a Pod
+  Sorted,     // at its sorted place if the flags are sorted: their order says nothing
+  Appended,   // at the end: their order is the one on the command line
+};
+
 struct ApiServer {
+  DocumentKind kind = DocumentKind::Pod;
+  FlagOrder flag_order = FlagOrder::ByRelease;
   std::string image;
-  std::optional<KubernetesVersion> version;  // from the image's tag
+  std::optional<KubernetesVersion> version;  // from the image's tag, or kubernetesVersion
   Arguments arguments;       // command and args, one list, as the kubelet joins them
   CommandLine command_line;  // indices refer to `arguments`
+  // Those that are implied stand behind all others.
   std::vector<Volume> volumes;
   std::vector<VolumeMount> mounts;
   std::vector<ForeignMount> foreign_mounts;
@@ -86,6 +101,13 @@ struct ApiServer {
     return flag == nullptr ? std::nullopt : std::optional(value_span(*flag));
   }
 };
+
+// Adds, as implied, what kubeadm mounts on every host (phases/controlplane/volumes.go,
+// getHostPathVolumesForTheControlPlane), unless the API server has a Volume of that name. Further
+// directories of certificates are mounted only on hosts that have them. `place` is where messages
+// about them point, and `certificates_place` for the certificates' directory.
+void add_kubeadms_volumes(ApiServer& server, const std::string& certificates_directory,
+                          text::Span place, text::Span certificates_place);
 
 // Set when a policy was replaced, so that the kubelet restarts the Pod.
 inline constexpr std::string_view kPolicyAnnotation = "kaudit.io/policy-sha256";

@@ -4,11 +4,10 @@
 
 #include <algorithm>
 #include <charconv>
-#include <initializer_list>
 #include <map>
 
+#include "kube/document_reader.h"
 #include "kube/node_paths.h"
-#include "yaml/scalar.h"
 
 namespace kaudit::kube {
 namespace {
@@ -21,39 +20,17 @@ using yaml::Kind;
 using yaml::kNoNode;
 using yaml::NodeId;
 
-bool is_string(const Document& document, NodeId id) {
-  const yaml::Node& n = document.node(id);
-  if (n.kind != Kind::Scalar || n.style == yaml::Style::Empty) return false;
-  return n.style != yaml::Style::Plain ||
-         yaml::resolve_plain(document.value(id)) == yaml::Resolved::String;
-}
-
-// The text of a string, "" for anything else.
-std::string string_or_empty(const Document& document, std::optional<Entry> entry) {
-  if (!entry) return {};
-  const NodeId id = document.resolve(entry->value);
-  return is_string(document, id) ? std::string(document.value(id)) : std::string();
-}
-
-bool is_true(const Document& document, NodeId id) {
-  const yaml::Node& n = document.node(id);
-  if (n.kind != Kind::Scalar || n.style != yaml::Style::Plain) return false;
-  std::string word(document.value(id));
-  for (char& c : word) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return word == "true" || word == "yes" || word == "on" || word == "y";
-}
-
-// To be edited, a Pod must be unambiguous; to be judged, it must be readable.
-enum class Purpose : std::uint8_t { Edit, Judge };
+constexpr ReaderWords kWords{"the kubelet", "manifest", "the kubelet cannot read this Pod either"};
 
 // Reads one Pod; the first refusal stays in error_.
-class PodReader {
+class PodReader : private DocumentReader {
  public:
   PodReader(const Document& document, std::size_t index, FlagArityOf arity_of, Purpose purpose)
-      : document_(document), index_(index), arity_of_(arity_of), edits_(purpose == Purpose::Edit) {}
+      : DocumentReader(document, purpose, kWords), index_(index), arity_of_(arity_of) {}
 
   Result<PodManifest> run() {
-    if (read_kind() && is_rendered() && read_metadata() && find_container() && read_lists()) {
+    if (read_kind() && is_rendered(spec_or_pod()) && read_metadata() && find_container() &&
+        read_lists()) {
       read_rest();
       return std::move(pod_);
     }
@@ -61,86 +38,7 @@ class PodReader {
   }
 
  private:
-  bool refuse(ErrorKind kind, std::string message, std::string hint, NodeId at) {
-    std::optional<text::Span> place;
-    if (at != kNoNode) place = document_.span(at);
-    error_ = text::Error{kind, std::move(message), std::move(hint), place};
-    return false;
-  }
-
   // ---- the path to the lists ----------------------------------------------------------------
-
-  // A mapping on the edited path: no alias, no merge key, and the given keys at most once.
-  bool edited_mapping(NodeId& id, std::string_view name,
-                      std::initializer_list<std::string_view> keys) {
-    if (!edits_) id = document_.resolve(id);
-    if (document_.node(id).kind == Kind::Alias) {
-      return refuse(ErrorKind::Unsupported,
-                    fmt::format("{} is an alias, and an edit would change its other uses", name),
-                    "write the value out", id);
-    }
-    if (document_.node(id).kind != Kind::Mapping) {
-      return refuse(ErrorKind::NotAnApiServer, fmt::format("{} is not a mapping", name),
-                    "the kubelet cannot read this Pod either", id);
-    }
-    if (edits_ && !not_shared(id, name)) return false;
-    for (const Entry& entry : document_.entries(id)) {
-      const std::string_view key = document_.value(document_.resolve(entry.key));
-      if (key == "<<") {
-        return refuse(
-            ErrorKind::Unsupported,
-            fmt::format("{} has a merge key, and an edit could hide what it brings", name),
-            "write the merged values out", entry.key);
-      }
-      const bool matters = edits_ && std::find(keys.begin(), keys.end(), key) != keys.end();
-      if (matters && seen_before(id, entry.key, key)) {
-        return refuse(
-            ErrorKind::Unsupported,
-            fmt::format("duplicate key '{}' in {}; the kubelet reads the last one", key, name),
-            "remove one of them", entry.key);
-      }
-    }
-    return true;
-  }
-
-  bool seen_before(NodeId mapping, NodeId key_node, std::string_view key) const {
-    for (const Entry& entry : document_.entries(mapping)) {
-      if (entry.key == key_node) return false;
-      if (document_.value(document_.resolve(entry.key)) == key) return true;
-    }
-    return false;
-  }
-
-  // An anchored list or mapping that an alias repeats would change in both places.
-  bool not_shared(NodeId id, std::string_view name) {
-    if (!document_.node(id).has_properties) return true;
-    for (NodeId other = id; other < document_.nodes().size(); ++other) {
-      const yaml::Node& n = document_.node(other);
-      if (n.kind != Kind::Alias || n.count != id) continue;
-      return refuse(ErrorKind::Unsupported,
-                    fmt::format("{} is shared: the alias '*{}' repeats it elsewhere", name,
-                                document_.value(other)),
-                    "write the list out where the alias stands", other);
-    }
-    return true;
-  }
-
-  // A list on the edited path; kNoNode if absent. Null is a list without items.
-  bool edited_list(NodeId mapping, std::string_view key, std::string_view name, NodeId& list) {
-    const auto entry = document_.find(mapping, key);
-    if (!entry) return true;
-    list = edits_ ? entry->value : document_.resolve(entry->value);
-    if (document_.node(list).kind == Kind::Alias) {
-      return refuse(ErrorKind::Unsupported,
-                    fmt::format("{} is an alias, and an edit would change its other uses", name),
-                    "write the list out", list);
-    }
-    if (!document_.is_null(list) && document_.node(list).kind != Kind::Sequence) {
-      return refuse(ErrorKind::NotAnApiServer, fmt::format("{} is not a list", name),
-                    "the kubelet cannot read this Pod either", list);
-    }
-    return !edits_ || not_shared(list, name);
-  }
 
   bool read_kind() {
     if (index_ >= document_.roots().size()) {
@@ -183,28 +81,10 @@ class PodReader {
     return true;
   }
 
-  // Unrendered marks of a template in a value; annotations may carry a template of their own.
-  bool is_rendered() {
-    const std::string_view bytes = document_.source().bytes();
-    if (bytes.find("{{") == std::string_view::npos && bytes.find("{%") == std::string_view::npos)
-      return true;
+  // Annotations may carry a template of their own.
+  NodeId spec_or_pod() const {
     const auto spec = document_.find(pod_.pod, "spec");
-    const NodeId begin = spec ? spec->value : pod_.pod;
-    for (NodeId id = begin; id < document_.node(begin).past; ++id) {
-      if (document_.node(id).kind != Kind::Scalar) continue;
-      const std::string_view value = document_.value(id);
-      const std::size_t open = std::min(value.find("{{"), value.find("{%"));
-      if (open == std::string_view::npos || (value.find("}}", open) == std::string_view::npos &&
-                                             value.find("%}", open) == std::string_view::npos))
-        continue;
-      const std::size_t at =
-          document_.source().bytes().find(value.substr(open, 2), document_.node(id).content);
-      refuse(ErrorKind::Unsupported, "this is a template, not a manifest",
-             "render it first, then run kaudit on the result", id);
-      if (at < document_.node(id).end) error_->place = text::Span{at, at + 2};
-      return false;
-    }
-    return true;
+    return spec ? spec->value : pod_.pod;
   }
 
   bool read_metadata() {
@@ -347,50 +227,19 @@ class PodReader {
       }
       const text::Span text = document_.text_span(item);
       const std::size_t equals = document_.source().slice(text).find('=');
-      const std::size_t behind = equals == std::string_view::npos ? 0 : equals + 1;
+      const bool has_value = equals != std::string_view::npos;
+      const std::size_t behind = has_value ? equals + 1 : 0;
       arguments_.push_back({document_.node(id).kind == Kind::Scalar && !empty
                                 ? std::string(document_.value(id))
                                 : std::string(),
                             document_.content_span(item),
                             text,
                             {text.begin + behind, text.end},
-                            in_args});
+                            in_args,
+                            {text.begin, has_value ? text.begin + equals : text.end}});
       pod_.argument_nodes.push_back(item);
     }
     return true;
-  }
-
-  // `mapping` is kNoNode for an item that is none, when that is somebody else's to say.
-  bool item_mapping(NodeId item, std::string_view what, NodeId& mapping) {
-    mapping = document_.resolve(item);
-    if (document_.node(mapping).kind != Kind::Mapping) {
-      mapping = kNoNode;
-      if (!edits_) return true;
-      return refuse(ErrorKind::NotAnApiServer,
-                    fmt::format("{} is no {}", yaml::path_of(document_, item), what),
-                    "the kubelet cannot read this Pod either", item);
-    }
-    for (const Entry& entry : document_.entries(mapping)) {
-      const std::string_view key = document_.value(document_.resolve(entry.key));
-      if (key == "<<") {
-        return refuse(ErrorKind::Unsupported,
-                      fmt::format("a merge key hides what this {} is", what),
-                      "write the merged values out", entry.key);
-      }
-    }
-    return true;
-  }
-
-  // A string; to be judged, the text of any scalar: that it is no string is somebody else's to say.
-  std::string string_of(std::optional<Entry> entry) const {
-    if (edits_ || !entry) return string_or_empty(document_, entry);
-    const NodeId id = document_.resolve(entry->value);
-    const bool is_text = document_.node(id).kind == Kind::Scalar && !document_.is_null(id);
-    return is_text ? std::string(document_.value(id)) : std::string();
-  }
-
-  text::Span value_span(std::optional<Entry> entry, NodeId fallback) const {
-    return entry ? document_.text_span(entry->value) : document_.span(fallback);
   }
 
   bool read_volumes() {
@@ -571,13 +420,10 @@ class PodReader {
     }
   }
 
-  const Document& document_;
   std::size_t index_;
   FlagArityOf arity_of_;
-  bool edits_;
   PodManifest pod_;
   std::vector<Argument> arguments_;
-  std::optional<text::Error> error_;
 };
 
 }  // namespace
@@ -586,8 +432,7 @@ Result<PodManifest> read_pod_manifest(const Document& document, FlagArityOf arit
   return PodReader(document, 0, arity_of, Purpose::Edit).run();
 }
 
-Result<ApiServer> read_api_server(const Document& document, std::size_t index,
-                                  FlagArityOf arity_of) {
+Result<ApiServer> judge_pod(const Document& document, std::size_t index, FlagArityOf arity_of) {
   Result<PodManifest> pod = PodReader(document, index, arity_of, Purpose::Judge).run();
   if (!pod) return std::unexpected(pod.error());
   return std::move(pod->api_server);

@@ -44,8 +44,8 @@ text::Result<PodManifest> read_pod_manifest(const yaml::Document& document, Flag
 // aliases, duplicate keys and values that the kubelet would reject are read as well as they can be.
 // Errors: NotAnApiServer; Unsupported for what hides the settings (shell wrapper, merge key,
 // template, several candidates).
-text::Result<ApiServer> read_api_server(const yaml::Document& document, std::size_t index,
-                                        FlagArityOf arity_of);
+text::Result<ApiServer> judge_pod(const yaml::Document& document, std::size_t index,
+                                  FlagArityOf arity_of);
 
 // A key that its mapping has had before, in the order of the file.
 struct DuplicateKey {

@@ -53,6 +53,7 @@ bool is_kubeadms_volume(std::string_view name) {
 }
 
 std::optional<std::size_t> find_volume(std::span<const Volume> volumes, std::string_view name) {
+  if (name.empty()) return {};
   const auto found =
       std::find_if(volumes.begin(), volumes.end(), [&](const Volume& v) { return v.name == name; });
   if (found == volumes.end()) return {};

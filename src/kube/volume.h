@@ -46,6 +46,7 @@ struct Volume {
   std::string source;                 // "hostPath", "emptyDir", …; "" if none is named
   text::Span span;
   text::Span name_span;
+  bool implied = false;  // not in the document: kubeadm adds it to the Pod
 
   bool operator==(const Volume&) const = default;
 };
@@ -61,6 +62,7 @@ struct VolumeMount {
   text::Span path_span;
   text::Span read_only_span;  // of the mount where there is no readOnly
   text::Span sub_path_span;   // of the mount where there is no subPath and no subPathExpr
+  bool implied = false;       // not in the document: kubeadm adds it to the Pod
 
   bool operator==(const VolumeMount&) const = default;
 };
@@ -83,6 +85,7 @@ std::optional<Coverage> coverage(std::string_view path, std::span<const VolumeMo
 // auditing's.
 bool is_kubeadms_volume(std::string_view name);
 
+// The first one of that name; nothing without a name, which is what one that is no string reads as.
 std::optional<std::size_t> find_volume(std::span<const Volume> volumes, std::string_view name);
 
 }  // namespace kaudit::kube

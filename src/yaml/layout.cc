@@ -25,10 +25,7 @@ std::string scalar_text(const Value& value, bool in_flow, std::optional<Style> q
     return double_quoted(value.text);
   if (quotes == Style::SingleQuoted && single_quoting_is_safe(value.text))
     return single_quoted(value.text);
-  if (plain_is_safe(value.text, in_flow)) return value.text;
-  // As go-yaml's emitter, and so kubeadm: double quotes for what looks like another type.
-  const bool single = !looks_like_another_type(value.text) && single_quoting_is_safe(value.text);
-  return single ? single_quoted(value.text) : double_quoted(value.text);
+  return written_string(value.text, in_flow);
 }
 
 bool is_collection(const Value& value) {
@@ -122,7 +119,8 @@ class Layouter {
   Result<std::vector<TextEdit>> run(const std::vector<TreeEdit>& edits) {
     collect(edits);
     for (const auto& [where, values] : items_) insert_items(where.first, where.second, values);
-    for (const auto& [mapping, entries] : entries_) insert_entries(mapping, entries);
+    for (const auto& [where, entries] : entries_)
+      insert_entries(where.first, where.second, entries);
     for (const auto& [collection, indices] : removed_) remove_children(collection, indices);
     if (!error_) finish_removals();
     if (error_) return std::unexpected(*error_);
@@ -156,7 +154,9 @@ class Layouter {
     for (const TreeEdit& edit : edits) {
       if (const auto* e = std::get_if<InsertItem>(&edit))
         items_[{e->sequence, e->index}].push_back(&e->value);
-      if (const auto* e = std::get_if<InsertEntry>(&edit)) entries_[e->mapping].push_back(e);
+      if (const auto* e = std::get_if<InsertEntry>(&edit))
+        entries_[{e->mapping, std::min<std::size_t>(e->index, node(e->mapping).count)}].push_back(
+            e);
       if (const auto* e = std::get_if<SetScalar>(&edit)) set_scalar(e->scalar, e->value);
       if (const auto* e = std::get_if<Fill>(&edit)) fill(e->node, e->value);
       if (const auto* e = std::get_if<RemoveItem>(&edit)) removed_[e->sequence].insert(e->index);
@@ -328,32 +328,41 @@ class Layouter {
 
   // ---- mappings ----
 
-  void insert_entries(NodeId mapping, const std::vector<const InsertEntry*>& entries) {
+  void insert_entries(NodeId mapping, std::size_t index,
+                      const std::vector<const InsertEntry*>& entries) {
     if (node(mapping).count == 0)
       return refuse("an entry cannot be added to this empty mapping", "add one entry by hand",
                     mapping);
-    const Entry last = document_.entries(mapping).back();
-    if (node(mapping).style != Style::Block) return insert_flow_entries(mapping, entries);
-    if (cut_off_block_scalar(last.value)) {
-      return refuse(
-          "the file ends inside a block scalar, and a line after it would change its value",
-          "add a newline at the end of the file first", last.value);
-    }
+    if (node(mapping).style != Style::Block) return insert_flow_entries(mapping, index, entries);
+    const std::vector<Entry> all = document_.entries(mapping);
     BlockStyle style;
     style.step = here_.indent_step(mapping);
     style.list_offset = here_.list_offset(mapping);
     const std::size_t column = document_.column(node(mapping).content);
+    const std::optional<Style> quotes = here_.common_quotes(mapping);
     Lines lines;
-    for (const InsertEntry* entry : entries)
+    for (const InsertEntry* entry : entries) {
+      // Scalars look like their neighbours; a collection has neighbours of its own.
+      style.quotes = is_collection(entry->value) ? std::nullopt : quotes;
       append_entry(lines, entry->key, entry->value, column, style);
-    insert_lines_after(here_.last_line(last.value), lines, mapping);
+    }
+    if (index == 0)
+      return insert_lines_before(here_.line_of(here_.entry_begin(mapping, 0)), lines, mapping);
+    const NodeId previous = all[index - 1].value;
+    if (cut_off_block_scalar(previous)) {
+      return refuse(
+          "the file ends inside a block scalar, and a line after it would change its value",
+          "add a newline at the end of the file first", previous);
+    }
+    insert_lines_after(here_.last_line(previous), lines, mapping);
   }
 
-  void insert_flow_entries(NodeId mapping, const std::vector<const InsertEntry*>& entries) {
+  void insert_flow_entries(NodeId mapping, std::size_t index,
+                           const std::vector<const InsertEntry*>& entries) {
     const FlowStyle style = here_.flow_style(mapping);
-    const Entry last = document_.entries(mapping).back();
-    const std::string indent(here_.indentation(node(last.key).begin));
-    const std::string line_end = here_.line_end(here_.line_of(node(last.value).end));
+    const Entry near = document_.entries(mapping)[index == 0 ? 0 : index - 1];
+    const std::string indent(here_.indentation(node(near.key).begin));
+    const std::string line_end = here_.line_end(here_.line_of(node(near.value).end));
     std::vector<std::string> texts;
     for (const InsertEntry* entry : entries) {
       FlowStyle inner = style;
@@ -364,7 +373,7 @@ class Layouter {
       inner.nested_multi_line = inner.multi_line;
       texts.push_back(key + style.colon + flow_text(entry->value, inner, indent, line_end));
     }
-    insert_flow(mapping, node(mapping).count, texts);
+    insert_flow(mapping, index, texts);
   }
 
   // ---- values ----
@@ -549,7 +558,7 @@ class Layouter {
   std::string_view text_;
   Surroundings here_;
   std::map<std::pair<NodeId, std::size_t>, std::vector<const Value*>> items_;
-  std::map<NodeId, std::vector<const InsertEntry*>> entries_;
+  std::map<std::pair<NodeId, std::size_t>, std::vector<const InsertEntry*>> entries_;
   std::map<NodeId, std::set<std::size_t>> removed_;
   std::vector<Span> removals_;
   std::vector<Placed> placed_;
@@ -562,8 +571,8 @@ Result<std::vector<TextEdit>> layout(const Document& document, const std::vector
   return Layouter(document).run(edits);
 }
 
-bool can_insert_before_first(const Document& document, NodeId sequence) {
-  const Node& n = document.node(sequence);
+bool can_insert_before_first(const Document& document, NodeId collection) {
+  const Node& n = document.node(collection);
   return n.style == Style::Flow || Surroundings(document).begins_line(n.content);
 }
 

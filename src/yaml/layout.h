@@ -18,8 +18,8 @@ namespace kaudit::yaml {
 text::Result<std::vector<text::TextEdit>> layout(const Document& document,
                                                  const std::vector<TreeEdit>& edits);
 
-// False where the first dash shares its line with something else (`- - x`, `: - x`): a new item
-// cannot go before it.
-bool can_insert_before_first(const Document& document, NodeId sequence);
+// False where the first item or entry of a block collection shares its line with something else
+// (`- - x`, `- a: x`): a new one cannot go before it.
+bool can_insert_before_first(const Document& document, NodeId collection);
 
 }  // namespace kaudit::yaml

@@ -18,7 +18,7 @@ using text::Result;
 // The edits, found by the node that they change.
 struct EditIndex {
   std::multimap<std::pair<NodeId, std::size_t>, const Value*> inserted_items;
-  std::multimap<NodeId, const InsertEntry*> inserted_entries;
+  std::multimap<std::pair<NodeId, std::size_t>, const InsertEntry*> inserted_entries;
   std::map<NodeId, const Value*> replaced;
   std::set<std::pair<NodeId, std::size_t>> removed;
 
@@ -28,7 +28,9 @@ struct EditIndex {
         inserted_items.insert(
             {{e->sequence, std::min<std::size_t>(e->index, document.node(e->sequence).count)},
              &e->value});
-      if (const auto* e = std::get_if<InsertEntry>(&edit)) inserted_entries.insert({e->mapping, e});
+      if (const auto* e = std::get_if<InsertEntry>(&edit))
+        inserted_entries.insert(
+            {{e->mapping, std::min<std::size_t>(e->index, document.node(e->mapping).count)}, e});
       if (const auto* e = std::get_if<SetScalar>(&edit)) replaced[e->scalar] = &e->value;
       if (const auto* e = std::get_if<Fill>(&edit)) replaced[e->node] = &e->value;
       if (const auto* e = std::get_if<RemoveItem>(&edit)) removed.insert({e->sequence, e->index});
@@ -111,16 +113,19 @@ class Prover {
   bool same_entries(NodeId id, NodeId& at) {
     const NodeId mapping = at++;
     std::size_t index = 0;
+    const auto inserted = [&](std::size_t i) {
+      const auto [from, to] = index_.inserted_entries.equal_range({id, i});
+      return std::all_of(from, to, [&](const auto& added) {
+        return planned(Value::string(added.second->key), at) && planned(added.second->value, at);
+      });
+    };
     for (const Entry& entry : original_.entries(id)) {
-      if (index_.removed.contains({id, index++})) continue;
-      if (!same(entry.key, at) || !same(entry.value, at)) return false;
+      if (!inserted(index)) return false;
+      if (!index_.removed.contains({id, index}) && (!same(entry.key, at) || !same(entry.value, at)))
+        return false;
+      ++index;
     }
-    const auto [from, to] = index_.inserted_entries.equal_range(id);
-    for (auto added = from; added != to; ++added) {
-      if (!planned(Value::string(added->second->key), at)) return false;
-      if (!planned(added->second->value, at)) return false;
-    }
-    return ends(mapping, at);
+    return inserted(index) && ends(mapping, at);
   }
 
   bool ends(NodeId collection, NodeId at) {

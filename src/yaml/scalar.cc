@@ -168,4 +168,10 @@ std::string single_quoted(std::string_view value) {
   return out + '\'';
 }
 
+std::string written_string(std::string_view value, bool in_flow) {
+  if (plain_is_safe(value, in_flow)) return std::string(value);
+  const bool single = !looks_like_another_type(value) && single_quoting_is_safe(value);
+  return single ? single_quoted(value) : double_quoted(value);
+}
+
 }  // namespace kaudit::yaml

@@ -21,6 +21,10 @@ bool plain_is_safe(std::string_view value, bool in_flow);
 // Whether some reader could take the unquoted text for another type than a string.
 bool looks_like_another_type(std::string_view text);
 
+// The string as go-yaml's emitter, and so kubeadm, writes it: plain where that is safe, in double
+// quotes what looks like another type, in single ones the rest.
+std::string written_string(std::string_view value, bool in_flow);
+
 // Always valid, in YAML and in JSON.
 std::string double_quoted(std::string_view value);
 // `value` must be free of line breaks and control characters.

@@ -4,6 +4,7 @@
 // tree must come out. The two know nothing of each other.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <utility>
 #include <variant>
@@ -59,11 +60,15 @@ struct InsertItem {
   std::size_t index;
   Value value;
 };
-// At the end of the mapping, which must not be empty and must not have the key.
+// Before the original entry `index` of the mapping, or at its end if there is none; several at one
+// index keep their order. The mapping must not be empty and must not have the key.
 struct InsertEntry {
   NodeId mapping;
   std::string key;
   Value value;
+  std::size_t index = kAtTheEnd;
+
+  static constexpr std::size_t kAtTheEnd = static_cast<std::size_t>(-1);
 };
 // A scalar gets another value, in its own style if that can hold it.
 struct SetScalar {

@@ -8,6 +8,7 @@
 #include <map>
 #include <set>
 
+#include "check/check_configuration.h"
 #include "check/check_host.h"
 #include "check/check_manifest.h"
 #include "check/rules.h"
@@ -121,11 +122,23 @@ std::vector<audit::ReferredFile> webhook_files(const fs::path& folder) {
   return files;
 }
 
+// Adds what --kubeadm-config shows, where the folder has a kubeadm.yaml.
+void compare(const fs::path& folder, CheckedManifest& manifest) {
+  const fs::path file = folder / "kubeadm.yaml";
+  if (!fs::exists(file)) return;
+  const auto source =
+      std::make_shared<const text::SourceText>("kubeadm.yaml", read_text_file(file));
+  const CheckedManifest config = check_manifest(source, {});
+  ASSERT_FALSE(config.error) << config.error->message;
+  add_findings(manifest, check_upgrade(manifest.api_server, {&config.api_server, source.get()}));
+}
+
 // What `kaudit check` finds in a manifest on such a host.
-CheckedManifest check(std::string bytes, const Host& host,
+CheckedManifest check(const fs::path& folder, std::string bytes, const Host& host,
                       const std::vector<audit::ReferredFile>& files) {
   CheckedManifest manifest = check_manifest(
       std::make_shared<const text::SourceText>("manifest", std::move(bytes)), {}, files);
+  if (!manifest.error) compare(folder, manifest);
   if (manifest.error || !host.is_looked_at) return manifest;
   settle_by_host(manifest.findings, manifest.api_server, host.facts);
   add_findings(manifest, check_host(manifest.api_server, files, host.facts));
@@ -168,8 +181,9 @@ void expect_broken(const fs::path& folder, const fs::path& file, const std::stri
     for (const std::string& line : lines_of(read_text_file(folder / "also")))
       also.insert(words_of(line).at(0));
   }
-  const CheckedManifest manifest = check(
-      read_text_file(file), read_host(folder, host_lines(folder, stem)), webhook_files(folder));
+  const CheckedManifest manifest =
+      check(folder, read_text_file(file), read_host(folder, host_lines(folder, stem)),
+            webhook_files(folder));
   bool found = false;
   for (const Finding& finding : manifest.findings) {
     const bool same = finding.rule == rule && shown(manifest, finding) == wanted.at(0);
@@ -195,7 +209,7 @@ TEST(Examples, BreakAndKeepEveryRule) {
       } else if (const std::string right = stem_of(file, "passing"); !right.empty()) {
         ++passing;
         const std::string said =
-            all_of(check(read_text_file(file), read_host(folder, host_lines(folder, right)),
+            all_of(check(folder, read_text_file(file), read_host(folder, host_lines(folder, right)),
                          webhook_files(folder)));
         EXPECT_EQ(said, "") << file;
       }
@@ -222,12 +236,12 @@ bool can_be_broken(const Rule& row, const fs::path& folder, const fs::path& file
   const std::string manifest = read_text_file(file);
   if (row.group == RuleGroup::Host) {
     return support::any_host_mutant(lines, [&](const std::string& mutant) {
-      return finds(check(manifest, read_host(folder, mutant), files), row.id);
+      return finds(check(folder, manifest, read_host(folder, mutant), files), row.id);
     });
   }
   const Host host = read_host(folder, lines);
   return support::any_rule_mutant(manifest, [&](std::string mutant) {
-    return finds(check(std::move(mutant), host, files), row.id);
+    return finds(check(folder, std::move(mutant), host, files), row.id);
   });
 }
 

@@ -67,6 +67,25 @@ TEST(Arguments, ReadsOptionsInEverySpelling) {
   });
 }
 
+TEST(Arguments, TakesCommandsOfTwoWords) {
+  constexpr std::string_view kHelp = " | 'kaudit --help' lists the commands";
+  expect_rows({
+      {{"kubeadm", "patch", "--dir=d", "--audit-log-maxage=7"},
+       "kubeadm patch dir=d audit-log-maxage=7"},
+      {{"kubeadm", "patch", "--help"}, "--help kubeadm patch"},
+      {{"kubeadm", "--help"}, "--help kubeadm patch"},
+      {{"--help", "kubeadm", "patch"}, "--help kubeadm patch"},
+      {{"--help", "kubeadm", "patch", "now"},
+       "! unexpected argument 'now' behind 'kubeadm patch' | 'kaudit --help' lists the commands"},
+      {{"kubeadm"}, with("! behind 'kubeadm' the command's second word is missing", kHelp)},
+      {{"kubeadm", "--dir=d"},
+       with("! behind 'kubeadm' the command's second word is missing", kHelp)},
+      {{"kubeadm", "ptach"},
+       with("! unknown command 'kubeadm ptach', did you mean 'kubeadm patch'?", kHelp)},
+      {{"patch"}, with("! unknown command 'patch'", kHelp)},
+  });
+}
+
 TEST(Arguments, TakesALoneDashAsAValue) {
   expect_rows({
       {{"enable", "--manifest", "-", "-o", "-"}, "enable manifest=- output=-"},
@@ -131,9 +150,16 @@ TEST(Arguments, OffersTheNearestWord) {
 TEST(Arguments, KnowsWhichCommandTakesWhat) {
   expect_rows({
       {{"disable", "--audit-log-path=/a"},
-       "! '--audit-log-path' is not an option of 'kaudit disable' | it belongs to 'kaudit enable'"},
+       "! '--audit-log-path' is not an option of 'kaudit disable' | it belongs to 'kaudit enable', "
+       "'kaudit kubeadm patch'"},
       {{"disable", "--host_path=/a=/b"},
-       "! '--host_path' is not an option of 'kaudit disable' | it belongs to 'kaudit enable'"},
+       "! '--host_path' is not an option of 'kaudit disable' | it belongs to 'kaudit enable', "
+       "'kaudit kubeadm patch'"},
+      {{"kubeadm", "patch", "--manifest=m"},
+       "! '--manifest' is not an option of 'kaudit kubeadm patch' | it belongs to 'kaudit enable', "
+       "'kaudit disable', 'kaudit check', 'kaudit rollback'"},
+      {{"enable", "--dir=d"},
+       "! '--dir' is not an option of 'kaudit enable' | it belongs to 'kaudit kubeadm patch'"},
       {{"rollback", "-o", "x"},
        "! '-o' is not an option of 'kaudit rollback' | it belongs to 'kaudit enable', 'kaudit "
        "disable', 'kaudit policy init'"},
@@ -281,7 +307,7 @@ TEST(OptionTable, EveryOptionHasOneNameAndItsCommandsKnowIt) {
     EXPECT_EQ(option.rule == ValueRule::Switch, option.placeholder.empty()) << option.name;
     EXPECT_EQ(audit::find_flag(option.name), nullptr) << option.name;
   }
-  ASSERT_EQ(all_commands().size(), 8U);
+  ASSERT_EQ(all_commands().size(), 9U);
   for (const CommandInfo& command : all_commands()) {
     EXPECT_EQ(name_of(command.command), command.name);
   }

@@ -14,8 +14,8 @@ NO_START = "; the API server will not start"
 NO_MOUNT = "; the kubelet cannot mount it, and the API server will not start"
 UNDONE = "; the kubelet runs the file whose name sorts last, and may undo every change"
 GONE = "; they are gone within seconds of its start"
-UPGRADE = ("`kubeadm upgrade` writes this file anew and will drop the change: put the same settings "
-           "into the ClusterConfiguration\n")
+UPGRADE = ("`kubeadm upgrade` writes this file anew and will drop the change: run kaudit enable --manifest "
+           "FILE on the ClusterConfiguration, too\n")
 
 
 # ---- the gate --------------------------------------------------------------------------------------

@@ -121,5 +121,11 @@ TEST(FindVolume, GoesByName) {
   EXPECT_EQ(find_volume(volumes, "c"), std::nullopt);
 }
 
+// A name that is a number reads as none, and so does one that is missing; they are no pair.
+TEST(FindVolume, FindsNothingWithoutAName) {
+  const std::vector<Volume> volumes = {host("", "/a")};
+  EXPECT_EQ(find_volume(volumes, ""), std::nullopt);
+}
+
 }  // namespace
 }  // namespace kaudit::kube

@@ -97,27 +97,10 @@ std::optional<std::size_t> program_end(const std::vector<std::string>& words) {
   return {};
 }
 
-class PodReader {
- public:
-  explicit PodReader(const RefereeTree& tree) : tree_(tree) {}
+class Reader {
+ protected:
+  explicit Reader(const RefereeTree& tree) : tree_(tree) {}
 
-  std::optional<OraclePod> read() {
-    if (!tree_.accepted || tree_.roots.empty() || tree_.nodes.empty()) return {};
-    const auto spec = under(tree_.roots[0], "spec");
-    const auto containers = spec ? under(*spec, "containers") : std::nullopt;
-    if (!containers || tree_.nodes[*containers].kind != Kind::Sequence) return {};
-    pod_.spec = *spec;
-    pod_.metadata = tree_.find(tree_.roots[0], "metadata");
-    for (const std::size_t item : tree_.children(*containers)) {
-      if (take_container(tree_.resolve(item))) {
-        read_lists();
-        return pod_;
-      }
-    }
-    return {};
-  }
-
- private:
   std::optional<std::size_t> under(std::size_t mapping, std::string_view key) const {
     const auto found = tree_.find(tree_.resolve(mapping), key);
     return found ? std::optional(tree_.resolve(*found)) : std::nullopt;
@@ -137,25 +120,6 @@ class PodReader {
     const auto list = under(mapping, key);
     if (!list) return false;
     return tree_.nodes[*list].kind != Kind::Sequence || tree_.nodes[*list].count == 0;
-  }
-
-  bool take_container(std::size_t container) {
-    std::vector<std::string> words;
-    for (const std::size_t item : items_under(container, "command"))
-      words.push_back(tree_.nodes[item].value);
-    const bool has_command = !words.empty();
-    for (const std::size_t item : items_under(container, "args"))
-      words.push_back(tree_.nodes[item].value);
-    std::optional<std::size_t> first = program_end(words);
-    const std::string image = image_name(text_under(container, "image"));
-    const bool named = image == "kube-apiserver" || image.starts_with("kube-apiserver-");
-    if (!has_command && !first && named) first = 0;
-    if (!first) return false;
-    pod_.container = container;
-    pod_.minor = minor_release(text_under(container, "image"));
-    pod_.arguments = std::move(words);
-    read_flags(*first);
-    return true;
   }
 
   // spf13/pflag: parseArgs.
@@ -198,6 +162,56 @@ class PodReader {
     pod_.all_values.emplace_back(name, value);
   }
 
+  static bool is_true(const std::string& word) {
+    static const std::set<std::string> kTrue = {"true", "True", "TRUE", "yes", "Yes", "YES",
+                                                "on",   "On",   "ON",   "y",   "Y"};
+    return kTrue.contains(word);
+  }
+
+  const RefereeTree& tree_;
+  OraclePod pod_;
+};
+
+class PodReader : private Reader {
+ public:
+  explicit PodReader(const RefereeTree& tree) : Reader(tree) {}
+
+  std::optional<OraclePod> read() {
+    if (!tree_.accepted || tree_.roots.empty() || tree_.nodes.empty()) return {};
+    const auto spec = under(tree_.roots[0], "spec");
+    const auto containers = spec ? under(*spec, "containers") : std::nullopt;
+    if (!containers || tree_.nodes[*containers].kind != Kind::Sequence) return {};
+    pod_.spec = *spec;
+    pod_.metadata = tree_.find(tree_.roots[0], "metadata");
+    for (const std::size_t item : tree_.children(*containers)) {
+      if (take_container(tree_.resolve(item))) {
+        read_lists();
+        return pod_;
+      }
+    }
+    return {};
+  }
+
+ private:
+  bool take_container(std::size_t container) {
+    std::vector<std::string> words;
+    for (const std::size_t item : items_under(container, "command"))
+      words.push_back(tree_.nodes[item].value);
+    const bool has_command = !words.empty();
+    for (const std::size_t item : items_under(container, "args"))
+      words.push_back(tree_.nodes[item].value);
+    std::optional<std::size_t> first = program_end(words);
+    const std::string image = image_name(text_under(container, "image"));
+    const bool named = image == "kube-apiserver" || image.starts_with("kube-apiserver-");
+    if (!has_command && !first && named) first = 0;
+    if (!first) return false;
+    pod_.container = container;
+    pod_.minor = minor_release(text_under(container, "image"));
+    pod_.arguments = std::move(words);
+    read_flags(*first);
+    return true;
+  }
+
   void read_lists() {
     for (const std::size_t item : items_under(pod_.spec, "volumes")) {
       OracleVolume volume{text_under(item, "name"), {}, {}};
@@ -221,15 +235,76 @@ class PodReader {
       pod_.has_annotation = annotations && under(*annotations, "kaudit.io/policy-sha256");
     }
   }
+};
 
-  static bool is_true(const std::string& word) {
-    static const std::set<std::string> kTrue = {"true", "True", "TRUE", "yes", "Yes", "YES",
-                                                "on",   "On",   "ON",   "y",   "Y"};
-    return kTrue.contains(word);
+// kubeadm: util/arguments.go, phases/controlplane/volumes.go.
+class ConfigurationReader : private Reader {
+ public:
+  explicit ConfigurationReader(const RefereeTree& tree) : Reader(tree) {}
+
+  std::optional<OraclePod> read() {
+    if (!tree_.accepted || tree_.roots.empty()) return {};
+    for (const std::size_t root : tree_.roots) {
+      if (tree_.nodes[root].kind != Kind::Mapping) continue;
+      if (root == tree_.roots[0] && text_under(root, "kind") == "Pod") return {};
+      if (text_under(root, "kind") != "ClusterConfiguration" ||
+          !text_under(root, "apiVersion").starts_with("kubeadm.k8s.io/"))
+        continue;
+      pod_.configuration = root;
+      pod_.minor = 20;  // all that read it take a policy
+      const auto server = under(root, "apiServer");
+      if (server) read_server(*server);
+      read_flags(0);
+      const std::string certificates = text_under(root, "certificatesDir");
+      add("ca-certs", "/etc/ssl/certs", "/etc/ssl/certs", "DirectoryOrCreate", true);
+      const std::string pki = certificates.empty() ? "/etc/kubernetes/pki" : certificates;
+      add("k8s-certs", pki, pki, "DirectoryOrCreate", true);
+      return pod_;
+    }
+    return {};
   }
 
-  const RefereeTree& tree_;
-  OraclePod pod_;
+ private:
+  void read_server(std::size_t server) {
+    pod_.has_empty_list = tree_.nodes[server].count == 0;
+    if (tree_.nodes[server].kind != Kind::Mapping) return;
+    for (const char* key : {"extraArgs", "extraVolumes"}) {
+      const auto value = under(server, key);
+      if (value && tree_.nodes[*value].count == 0) pod_.has_empty_list = true;
+    }
+    if (const auto args = under(server, "extraArgs")) read_args(*args);
+    for (const std::size_t item : items_under(server, "extraVolumes"))
+      add(text_under(item, "name"), text_under(item, "hostPath"), text_under(item, "mountPath"),
+          text_under(item, "pathType"), is_true(text_under(item, "readOnly")));
+  }
+
+  void read_args(std::size_t args) {
+    std::vector<std::pair<std::string, std::string>> pairs;
+    const auto all = tree_.children(args);
+    if (tree_.nodes[args].kind == Kind::Mapping) {
+      for (std::size_t i = 0; i + 1 < all.size(); i += 2)
+        pairs.emplace_back(tree_.nodes[tree_.resolve(all[i])].value,
+                           tree_.nodes[tree_.resolve(all[i + 1])].value);
+      std::stable_sort(pairs.begin(), pairs.end(),
+                       [](const auto& a, const auto& b) { return a.first < b.first; });
+    } else {
+      for (const std::size_t item : all)
+        pairs.emplace_back(text_under(tree_.resolve(item), "name"),
+                           text_under(tree_.resolve(item), "value"));
+    }
+    for (const auto& [name, value] : pairs)
+      pod_.arguments.push_back(fmt::format("--{}={}", name, value));
+  }
+
+  void add(const std::string& name, const std::string& host, const std::string& path,
+           const std::string& type, bool read_only) {
+    const bool replaced = name.ends_with("-certs") &&
+                          std::any_of(pod_.volumes.begin(), pod_.volumes.end(),
+                                      [&](const OracleVolume& v) { return v.name == name; });
+    if (replaced) return;
+    pod_.volumes.push_back({name, host, type});
+    pod_.mounts.push_back({name, path, read_only, false});
+  }
 };
 
 std::string value_of(const std::map<std::string, std::string>& flags, const char* name) {
@@ -378,6 +453,7 @@ bool is_subsequence(const std::vector<T>& part, const std::vector<T>& whole) {
 }  // namespace
 
 std::optional<OraclePod> read_oracle_pod(const RefereeTree& tree) {
+  if (auto configuration = ConfigurationReader(tree).read()) return configuration;
   return PodReader(tree).read();
 }
 
@@ -497,6 +573,17 @@ bool has_own_metadata(const RefereeTree& tree, const OraclePod& pod) {
   return tree.nodes[*pod.metadata].count > annotations;
 }
 
+// Whether apiServer holds anything but what kaudit edits.
+bool has_own_keys(const RefereeTree& tree, std::size_t server) {
+  if (tree.nodes[server].kind != Kind::Mapping) return false;
+  const auto all = tree.children(server);
+  for (std::size_t i = 0; i + 1 < all.size(); i += 2) {
+    const std::string& key = tree.nodes[tree.resolve(all[i])].value;
+    if (key != "extraArgs" && key != "extraVolumes") return true;
+  }
+  return false;
+}
+
 // The nodes of a tree without the parts that may change; the mappings around those count otherwise.
 std::vector<RefereeNode> rest_of(const RefereeTree& tree, const OraclePod& pod,
                                  bool with_metadata) {
@@ -510,11 +597,21 @@ std::vector<RefereeNode> rest_of(const RefereeTree& tree, const OraclePod& pod,
       }
     }
   };
-  const std::size_t root = tree.roots[0];
-  skip(pod.container, {"command", "args", "volumeMounts"});
-  skip(pod.spec, {"volumes"});
-  if (pod.metadata) skip(*pod.metadata, {"annotations"});
-  if (!with_metadata) skip(root, {"metadata"});
+  const std::size_t root = pod.configuration.value_or(tree.roots[0]);
+  std::optional<std::size_t> server;
+  if (pod.configuration) {
+    server = tree.find(root, "apiServer");
+    // Without keys of its own apiServer may come and go with what kaudit adds.
+    if (server && has_own_keys(tree, *server))
+      skip(*server, {"extraArgs", "extraVolumes"});
+    else
+      skip(root, {"apiServer"});
+  } else {
+    skip(pod.container, {"command", "args", "volumeMounts"});
+    skip(pod.spec, {"volumes"});
+    if (pod.metadata) skip(*pod.metadata, {"annotations"});
+    if (!with_metadata) skip(root, {"metadata"});
+  }
   std::vector<RefereeNode> rest;
   for (std::size_t at = 0; at < tree.nodes.size();) {
     const auto found = std::find_if(skipped.begin(), skipped.end(),
@@ -524,7 +621,8 @@ std::vector<RefereeNode> rest_of(const RefereeTree& tree, const OraclePod& pod,
       continue;
     }
     rest.push_back(tree.nodes[at]);
-    const bool around = at == root || at == pod.container || at == pod.spec || at == pod.metadata;
+    const bool of_pod = at == pod.container || at == pod.spec || at == pod.metadata;
+    const bool around = at == root || (pod.configuration ? at == server : of_pod);
     if (around) rest.back().count = 0;
     ++at;
   }

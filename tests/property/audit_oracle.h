@@ -28,8 +28,10 @@ struct OracleMount {
   bool operator==(const OracleMount&) const = default;
 };
 
+// What a static Pod, or kubeadm's ClusterConfiguration, says.
 struct OraclePod {
-  std::size_t spec = 0;  // nodes of the tree
+  std::optional<std::size_t> configuration;  // the node of a ClusterConfiguration; then no Pod's
+  std::size_t spec = 0;                      // nodes of the tree
   std::size_t container = 0;
   std::optional<std::size_t> metadata;
   std::optional<int> minor;            // release 1.N, from the image
@@ -40,12 +42,12 @@ struct OraclePod {
   bool lacks_a_value = false;  // the last argument is an audit flag that wants one
   std::vector<OracleVolume> volumes;
   std::vector<OracleMount> mounts;
-  bool has_empty_list =
-      false;  // volumes or volumeMounts is null or []; args, where it would be filled
+  // volumes or volumeMounts is null or []; args, where it would be filled; so for kubeadm's keys
+  bool has_empty_list = false;
   bool has_annotation = false;  // kaudit.io/policy-sha256
 };
 
-// Nothing where no container runs kube-apiserver.
+// Nothing where no container runs kube-apiserver and no document is a ClusterConfiguration.
 std::optional<OraclePod> read_oracle_pod(const RefereeTree& tree);
 
 // "" for a path that no mount can be told for: relative, with "..", with $(VARIABLES), or "-".
@@ -64,7 +66,8 @@ void judge_enabled(const OraclePod& before, const OraclePod& after, const Asked&
                    std::vector<std::string>& broken);
 void judge_disabled(const OraclePod& before, const OraclePod& after, const Asked& asked,
                     std::vector<std::string>& broken);
-// Everything outside command, args, volumeMounts, volumes and the annotation is the same.
+// Everything outside command, args, volumeMounts, volumes and the annotation is the same, and
+// everything outside extraArgs and extraVolumes.
 void judge_the_rest(const RefereeTree& before, const OraclePod& pod_before,
                     const RefereeTree& after, const OraclePod& pod_after,
                     std::vector<std::string>& broken);

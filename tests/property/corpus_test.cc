@@ -61,6 +61,30 @@ TEST(Corpus, RealPodsArePatchedOrRefusedForAGoodReason) {
   EXPECT_EQ(patched + unchanged + refused.size(), 89U);
 }
 
+// One of a version before v1beta1, and one whose feature-gates are a mapping, which kubeadm
+// refuses.
+TEST(Corpus, RealConfigurationsArePatchedOrRefusedForAGoodReason) {
+  if (!support::corpus_directory()) GTEST_SKIP() << "KAUDIT_CORPUS names no directory";
+  std::size_t patched = 0;
+  std::vector<std::string> refused;
+  for (const Input& input : support::corpus_inputs("kubeadm")) {
+    const auto patch = enable(input);
+    if (!patch) {
+      refused.push_back(patch.error().message);
+      fmt::print("  {}: {}\n", input.name, patch.error().message);
+      continue;
+    }
+    ++patched;
+    EXPECT_EQ(patch->api_server.kind, kube::DocumentKind::ClusterConfiguration) << input.name;
+  }
+  std::sort(refused.begin(), refused.end());
+  EXPECT_EQ(refused, (std::vector<std::string>{
+                         "apiServer.extraArgs.feature-gates is not a string",
+                         "kaudit does not know the API version kubeadm.k8s.io/v1alpha3; it knows "
+                         "v1beta1 to v1beta4"}));
+  EXPECT_EQ(patched, 35U);
+}
+
 TEST(Corpus, WhatIsNoApiServerIsRefused) {
   if (!support::corpus_directory()) GTEST_SKIP() << "KAUDIT_CORPUS names no directory";
   std::size_t refused = 0;

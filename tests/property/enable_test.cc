@@ -122,5 +122,23 @@ TEST(Properties, HoldForDamagedManifests) {
   EXPECT_GT(tally.patched, mutants / 5) << "too few survive the damage to show anything";
 }
 
+TEST(Properties, HoldForDamagedConfigurations) {
+  Tally tally;
+  std::size_t mutants = 0;
+  const auto& requests = support::enable_requests();
+  support::for_each_configuration_mutant([&](const Input& mutant) {
+    const support::Watched watched(mutant.name, mutant.bytes);
+    const NamedRequest& named = requests[mutants++ % requests.size()];
+    count(support::examine(mutant.name, mutant.bytes, named), mutant, named.name, tally);
+    count(support::examine_disable(mutant.name, mutant.bytes), mutant, "disable", tally);
+    return tally.broken < 10;
+  });
+  tally.print(fmt::format("{} mutants of configurations", mutants));
+  tally.print_reasons();
+  EXPECT_EQ(mutants, support::configuration_mutant_count());
+  EXPECT_LE(tally.unproven.size(), mutants / 2000);
+  EXPECT_GT(tally.patched, mutants / 5) << "too few survive the damage to show anything";
+}
+
 }  // namespace
 }  // namespace kaudit

@@ -214,8 +214,8 @@ Examined examine(const std::string& name, std::string_view bytes, const NamedReq
   const auto sides = judge_patch("enable", *enabled, named.request, examined.broken);
   if (!sides) return examined;
   judge_enabled(*sides->before, *sides->after, named.asked, examined.broken);
-  if (sides->after->has_annotation !=
-      (sides->before->has_annotation || named.asked.sets_annotation)) {
+  const bool annotates = named.asked.sets_annotation && !sides->before->configuration;
+  if (sides->after->has_annotation != (sides->before->has_annotation || annotates)) {
     examined.broken.emplace_back("the annotation is not as asked");
   }
   judge_undo(*enabled, named, *sides->before, examined);

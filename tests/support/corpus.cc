@@ -80,7 +80,7 @@ std::vector<Input> torture_inputs() {
 
 std::vector<Input> all_inputs() {
   std::vector<Input> all = testdata_inputs();
-  for (const char* folder : {"pods", "other", "broken"}) {
+  for (const char* folder : {"pods", "other", "broken", "kubeadm"}) {
     std::vector<Input> more = corpus_inputs(folder);
     std::move(more.begin(), more.end(), std::back_inserter(all));
   }
@@ -102,15 +102,41 @@ std::size_t mutant_count() {
   return number("KAUDIT_MUTANTS", 20000);
 }
 
+namespace {
+
+void mutate_each(const std::vector<Input>& inputs, std::size_t count,
+                 const std::function<bool(const Input&)>& take) {
+  Mutator mutator(number("KAUDIT_SEED", 0x6B617564));
+  for (std::size_t i = 0; i < count; ++i) {
+    const Input& from = inputs[i % inputs.size()];
+    if (!take({fmt::format("mutant {} of {}", i, from.name), mutator.mutate(from.bytes)})) return;
+  }
+}
+
+}  // namespace
+
 void for_each_mutant(const std::function<bool(const Input&)>& take) {
   constexpr std::size_t kHuge = 20000;  // bytes
   std::vector<Input> inputs = all_inputs();
   std::erase_if(inputs, [](const Input& input) { return input.bytes.size() > kHuge; });
-  Mutator mutator(number("KAUDIT_SEED", 0x6B617564));
-  for (std::size_t i = 0; i < mutant_count(); ++i) {
-    const Input& from = inputs[i % inputs.size()];
-    if (!take({fmt::format("mutant {} of {}", i, from.name), mutator.mutate(from.bytes)})) return;
-  }
+  mutate_each(inputs, mutant_count(), take);
+}
+
+std::vector<Input> configuration_inputs() {
+  std::vector<Input> inputs = all_inputs();
+  std::erase_if(inputs, [](const Input& input) {
+    return input.bytes.find("ClusterConfiguration") == std::string::npos ||
+           input.bytes.find("kubeadm.k8s.io/") == std::string::npos;
+  });
+  return inputs;
+}
+
+std::size_t configuration_mutant_count() {
+  return mutant_count() / 2;
+}
+
+void for_each_configuration_mutant(const std::function<bool(const Input&)>& take) {
+  mutate_each(configuration_inputs(), configuration_mutant_count(), take);
 }
 
 }  // namespace kaudit::support

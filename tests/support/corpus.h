@@ -38,5 +38,10 @@ std::size_t mutant_count();
 // That many seeded mutants of all inputs that are not huge, until `take` gives false. The seed is
 // KAUDIT_SEED, or always the same.
 void for_each_mutant(const std::function<bool(const Input&)>& take);
+// The inputs with a ClusterConfiguration of kubeadm's: the corpus and the lessons about it.
+std::vector<Input> configuration_inputs();
+// Half as many seeded mutants of those.
+std::size_t configuration_mutant_count();
+void for_each_configuration_mutant(const std::function<bool(const Input&)>& take);
 
 }  // namespace kaudit::support

@@ -285,7 +285,54 @@ void Mutator::change_indentation(std::string& text) {
   }
 }
 
+// Below extraArgs, in either form; and what stands behind kubeadm's keys.
+void Mutator::change_configuration(std::string& text) {
+  static constexpr std::array kEntries = {
+      "audit-log-path: /var/log/kubernetes/audit/audit.log"sv,
+      "audit_log_path: \"/srv/log/audit.log\""sv,
+      "audit-log-path: '-'"sv,
+      "audit-log-path:"sv,
+      "audit-log-maxage: 30"sv,
+      "audit-log-maxage: \"7\""sv,
+      "audit-policy-file: '/etc/kubernetes/audit-policy.yaml'"sv,
+      "audit-policy-file: /etc/kubernetes/pki/policy.yaml"sv,
+      "--audit-log-path: /x"sv,
+      "zz: \"1\""sv,
+      "\"\": x"sv,
+      "- name: audit-log-path\n  value: /var/log/kubernetes/audit/audit.log"sv,
+      "- {name: audit-log-maxage, value: \"7\"}"sv,
+      "- name: audit_policy_file\n  value: /etc/kubernetes/audit/audit-policy.yaml"sv,
+      "- name: audit-log-maxsize"sv,
+      "- value: x"sv};
+  static constexpr std::array kKeys = {"hostPath:"sv,  "mountPath:"sv, "name:"sv,
+                                       "value:"sv,     "pathType:"sv,  "readOnly:"sv,
+                                       "apiServer:"sv, "extraArgs:"sv, "extraVolumes:"sv};
+  static constexpr std::array kOthers = {"{}"sv, "[]"sv, ""sv, "null"sv, "&a {}"sv, "x"sv};
+  if (below(2) == 0) {
+    const std::size_t args = text.find("extraArgs:", below(text.size() + 1));
+    if (args == std::string::npos) return;
+    const auto [begin, end] = line_at(text, args);
+    const std::size_t next = std::min(text.find_first_not_of(' ', end), text.size());
+    std::string entry(kEntries[below(kEntries.size())]);
+    const std::string indent(std::max(next - end, args - begin), ' ');
+    for (std::size_t at = entry.find('\n'); at != std::string::npos; at = entry.find('\n', at + 1))
+      entry.insert(at + 1, indent);
+    text.insert(end, indent + entry + "\n");
+    return;
+  }
+  const std::string_view key = kKeys[below(kKeys.size())];
+  const std::size_t found = text.find(key, below(text.size() + 1));
+  if (found == std::string::npos) return;
+  const std::size_t begin = found + key.size();
+  const std::size_t end = std::min(text.find_first_of("\r\n,}", begin), text.size());
+  const bool holds = key == "apiServer:" || key.starts_with("extra");
+  const std::string_view value =
+      holds ? kOthers[below(kOthers.size())] : kValues[below(kValues.size())];
+  text.replace(begin, end - begin, std::string(" ").append(value));
+}
+
 void Mutator::change_settings(std::string& text) {
+  if (text.find("ClusterConfiguration") != std::string::npos) return change_configuration(text);
   static constexpr std::array kKeys = {"mountPath:"sv, "path:"sv, "name:"sv, "type:"sv,
                                        "readOnly:"sv};
   if (below(2) == 0) {

@@ -25,6 +25,7 @@ class Mutator {
   void change_lines(std::string& text);
   void change_indentation(std::string& text);
   void change_settings(std::string& text);
+  void change_configuration(std::string& text);
 
   // The standard fixes this engine's numbers, but not those of its distributions.
   std::mt19937_64 random_;

@@ -127,6 +127,13 @@ constexpr std::array kSlips{
     Slip{"mountPath: /opt/extra", "mountPath: /etc/kubernetes/extra"},
     Slip{"mountPath: /srv/audit/log", "mountPath: /srv/audit", "mountPath: /srv/audit/policy",
          "mountPath: /srv/other"},
+    // kubeadm's configuration
+    Slip{"\"30\"", "30"},
+    Slip{"v1beta3", "v1beta4"},
+    Slip{"    profiling", "    --profiling"},
+    Slip{"name: audit-log", "name: k8s-certs"},
+    Slip{"readOnly: true", "readonly: true"},
+    Slip{"readOnly: false", "readOnly: \"false\""},
     // the Pod
     Slip{"metadata:\n", "metadata:\n  uid: a-b\n"},
     Slip{"hostNetwork: true\n", "hostNetwork: true\n  hostNetwork: true\n"},

@@ -349,6 +349,59 @@ TEST(InsertEntry, AtTheEndOfABlockMapping) {
   });
 }
 
+InsertEntry entry_at(NodeId mapping, std::size_t index, std::string key = "new") {
+  return {mapping, std::move(key), Value::string("x"), index};
+}
+
+TEST(InsertEntry, BeforeAnEntryOfABlockMapping) {
+  expect({
+      {"before the first", "a: b\nc: d\n", {entry_at(0, 0)}, "new: x\na: b\nc: d\n"},
+      {"between", "a: b\nc: d\n", {entry_at(0, 1)}, "a: b\nnew: x\nc: d\n"},
+      {"at the end", "a: b\nc: d\n", {entry_at(0, 2)}, "a: b\nc: d\nnew: x\n"},
+      {"several keep their order",
+       "a: b\nc: d\n",
+       {entry_at(0, 1, "m"), entry_at(0, 1, "l")},
+       "a: b\nm: x\nl: x\nc: d\n"},
+      {"above the comment of the first",
+       "k:\n  # c\n  a: b\n",
+       {entry_at(2, 0)},
+       "k:\n  new: x\n  # c\n  a: b\n"},
+      {"above the comment of the next",
+       "a: b # d\n# c\nc: d\n",
+       {entry_at(0, 1)},
+       "a: b # d\nnew: x\n# c\nc: d\n"},
+      {"behind a value of several lines",
+       "a: |\n  1\n  2\nc: d\n",
+       {entry_at(0, 1)},
+       "a: |\n  1\n  2\nnew: x\nc: d\n"},
+      {"behind an empty value", "a:\nc: d\n", {entry_at(0, 1)}, "a:\nnew: x\nc: d\n"},
+      {"quoted like its neighbours",
+       "a: 'b'\nc: 'd'\n",
+       {entry_at(0, 1)},
+       "a: 'b'\nnew: 'x'\nc: 'd'\n"},
+      {"CRLF", "a: b\r\nc: d\r\n", {entry_at(0, 0)}, "new: x\r\na: b\r\nc: d\r\n"},
+      {"an inner end before an outer one",
+       "k:\n  a: b\nl: m\n",
+       {entry_at(0, 1), entry_at(2, 1)},
+       "k:\n  a: b\n  new: x\nnew: x\nl: m\n"},
+  });
+}
+
+TEST(InsertEntry, BeforeAnEntryOfAFlowMapping) {
+  expect({
+      {"before the first", "- {a: b, c: d}\n", {entry_at(1, 0)}, "- {new: x, a: b, c: d}\n"},
+      {"between", "- {a: b,  c: d}\n", {entry_at(1, 1)}, "- {a: b,  new: x,  c: d}\n"},
+      {"over lines",
+       "- {\n  a: b,\n  c: d\n}\n",
+       {entry_at(1, 1)},
+       "- {\n  a: b,\n  new: x,\n  c: d\n}\n"},
+      {"over lines, before the first",
+       "- {\n  a: b,\n  c: d\n}\n",
+       {entry_at(1, 0)},
+       "- {\n  new: x,\n  a: b,\n  c: d\n}\n"},
+  });
+}
+
 TEST(InsertEntry, AtTheEndOfAFlowMapping) {
   expect({
       {"a string", "- {a: b}\n", {entry(1)}, "- {a: b, new: x}\n"},

@@ -146,6 +146,14 @@ TEST(Proof, OfNewCollections) {
             "the value of new");
 }
 
+TEST(Proof, OfNewEntriesAtTheirPlace) {
+  const std::vector<TreeEdit> edits = {InsertEntry{0, "new", Value::string("x"), 1}};
+  EXPECT_EQ(complaint("a: b\nc: d\n", edits, "a: b\nnew: x\nc: d\n"), "");
+  EXPECT_EQ(complaint("a: b\nc: d\n", edits, "a: b\nc: d\nnew: x\n"), "the new value of c");
+  EXPECT_EQ(complaint("a: b\nc: d\n", edits, "new: x\na: b\nc: d\n"), "the value of new");
+  EXPECT_EQ(complaint("a: b\nc: d\n", edits, "a: b\nnew: y\nc: d\n"), "the new value of new");
+}
+
 TEST(Proof, OfChangedScalars) {
   const std::vector<TreeEdit> edits = {SetScalar{2, Value::string("new")}};
   EXPECT_EQ(complaint("k: old\nl: m\n", edits, "k: new\nl: m\n"), "");

@@ -1,0 +1,29 @@
+// What only a ClusterConfiguration can get wrong, and what an upgrade by kubeadm would change.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "check/finding_list.h"
+#include "kube/api_server.h"
+#include "text/source_text.h"
+#include "yaml/document.h"
+
+namespace kaudit::check {
+
+// Of the ClusterConfiguration `root` of `document`.
+void check_configuration(const yaml::Document& document, yaml::NodeId root, FindingList& found);
+
+// The configuration that a manifest is compared with.
+struct KubeadmConfiguration {
+  const kube::ApiServer* api_server = nullptr;
+  const text::SourceText* source = nullptr;  // that its places refer to
+};
+
+// What kubeadm would change about auditing when it writes the manifest anew: names and values
+// compare as kube-apiserver reads them. Places are in the manifest that `server` was read from.
+std::vector<Finding> check_upgrade(const kube::ApiServer& server,
+                                   const KubeadmConfiguration& configuration);
+
+}  // namespace kaudit::check

@@ -1,0 +1,34 @@
+#include "kube/api_server.h"
+
+namespace kaudit::kube {
+namespace {
+
+void add_implied(ApiServer& server, std::string_view name, const std::string& path,
+                 text::Span place) {
+  if (find_volume(server.volumes, name)) return;
+  Volume volume;
+  volume.name = name;
+  volume.source = "hostPath";
+  volume.host_path = HostPath{path, HostPathType::DirectoryOrCreate, {}, place, place};
+  volume.span = volume.name_span = place;
+  volume.implied = true;
+  VolumeMount mount;
+  mount.name = name;
+  mount.mount_path = path;
+  mount.read_only = true;
+  mount.span = mount.name_span = mount.path_span = place;
+  mount.read_only_span = mount.sub_path_span = place;
+  mount.implied = true;
+  server.volumes.push_back(std::move(volume));
+  server.mounts.push_back(std::move(mount));
+}
+
+}  // namespace
+
+void add_kubeadms_volumes(ApiServer& server, const std::string& certificates_directory,
+                          text::Span place, text::Span certificates_place) {
+  add_implied(server, "ca-certs", "/etc/ssl/certs", place);
+  add_implied(server, "k8s-certs", certificates_directory, certificates_place);
+}
+
+}  // namespace kaudit::kube

@@ -1,0 +1,40 @@
+// What kubeadm's decoder would say about the apiServer of a ClusterConfiguration, and what it
+// silently makes of it. All of it at once.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "text/span.h"
+#include "yaml/document.h"
+
+namespace kaudit::kube {
+
+struct ConfigurationFault {
+  enum class Kind : std::uint8_t {
+    Undecodable,       // kubeadm stops
+    WrongForm,         // so does it: extraArgs in the form of another API version
+    Unquoted,          // so does it: a number or a boolean where every value is a string
+    BadName,           // kubeadm writes an argument that kube-apiserver does not accept
+    UnknownField,      // kubeadm warns and ignores it
+    DuplicateVolume,   // the last extraVolume of a name counts
+    ReplacesKubeadms,  // an extraVolume takes the place of kubeadm's own
+    RepeatsKubeadms,   // and is the same
+  };
+  Kind kind = Kind::Undecodable;
+  text::Span place;
+  std::string path;     // "apiServer.extraArgs.audit-log-maxage"
+  std::string message;
+  std::string fix;
+  std::optional<text::Span> related = {};  // of a duplicate the one that counts
+
+  bool operator==(const ConfigurationFault&) const = default;
+};
+
+// `root` is a ClusterConfiguration of an API version that kaudit knows.
+std::vector<ConfigurationFault> validate_configuration(const yaml::Document& document,
+                                                       yaml::NodeId root);
+
+}  // namespace kaudit::kube

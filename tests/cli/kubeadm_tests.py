@@ -1,0 +1,303 @@
+"""kubeadm's side: its configuration, its patches, and the recipes of docs/kubeadm.md."""
+
+import os
+import re
+
+from harness import TESTDATA, equal, test, testdata, text, true
+
+LESSON = ("enable", "configuration-among-other-documents")
+CONFIG, ENABLED_CONFIG = testdata(*LESSON, "in.yaml"), testdata(*LESSON, "out.yaml")
+PATCH = "kube-apiserver0-kaudit+json.yaml"
+STEPS = """  + --audit-policy-file=/etc/kubernetes/audit/audit-policy.yaml  (kaudit's default)
+  + --audit-log-path=/var/log/kubernetes/audit/audit.log  (kaudit's default)
+  + --audit-log-maxage=30  (kaudit's default)
+  + --audit-log-maxbackup=10  (kaudit's default)
+  + --audit-log-maxsize=100  (kaudit's default)
+  + mount /etc/kubernetes/audit/audit-policy.yaml (volume audit-policy)  (for --audit-policy-file)
+  + mount /var/log/kubernetes/audit (volume audit-log)  (for --audit-log-path)
+"""
+POLICY = "the audit policy must be at /etc/kubernetes/audit/audit-policy.yaml on "
+CONFIG_MAP = testdata("enable", "refused-configuration-in-its-config-map", "in.yaml")
+
+
+def next_steps(name):
+    return (f"a new cluster: kubeadm init --config {name}; a running one: kubeadm init phase "
+            f"upload-config kubeadm --config {name}, then on each control-plane node, one after the "
+            f"other, kubeadm init phase control-plane apiserver --config {name}\n")
+
+
+# ---- the configuration -------------------------------------------------------------------------
+
+
+@test
+def a_configuration_is_enabled_and_disabled_in_place(case):
+    case.write("kubeadm.yaml", CONFIG, mode=0o640)
+    case.kaudit("enable", "--manifest=kubeadm.yaml").expect(
+        0, out="", err=STEPS + "wrote kubeadm.yaml\n" + POLICY +
+        "every control-plane node before kubeadm starts the API server there\n" + next_steps("kubeadm.yaml"))
+    equal(ENABLED_CONFIG, case.read("kubeadm.yaml"), "the configuration")
+    equal(0o640, case.mode("kubeadm.yaml"), "its mode")
+    with case.untouched():
+        ran = case.kaudit("enable", "--manifest=kubeadm.yaml").expect(0, out="")
+        true(text(ran.err).endswith("already enabled: kubeadm.yaml\n"), text(ran.err))
+    case.kaudit("disable", "--manifest=kubeadm.yaml").expect(0, out="")
+    equal(CONFIG, case.read("kubeadm.yaml"), "disabled again")
+
+
+@test
+def a_configuration_goes_through_a_pipe(case):
+    with case.untouched():
+        ran = case.kaudit("enable", "--manifest", "-", "--quiet", stdin=CONFIG).expect(0, err="")
+        equal(ENABLED_CONFIG, ran.out, "standard output")
+
+
+@test
+def the_config_map_is_refused_with_the_commands_that_unwrap_it(case):
+    case.write("cm.yaml", CONFIG_MAP)
+    command = ("kubectl -n kube-system get cm kubeadm-config -o jsonpath='{.data.ClusterConfiguration}' "
+               "> kubeadm.yaml && kaudit enable --manifest kubeadm.yaml")
+    with case.untouched():
+        case.kaudit("enable", "--manifest=cm.yaml").expect(2, out="", err=(
+            "cm.yaml:7:7: error: this is the ConfigMap in which kubeadm keeps its configuration, not the "
+            "configuration itself\n    kind: ConfigMap\n          ^~~~~~~~~\n"
+            f"  hint: {command}\n"))
+
+
+@test
+def a_configuration_among_the_manifests_is_not_live(case):
+    """The kubelet cannot run it, so nothing is looked at on the host, and nothing restarts."""
+    case.write("root/etc/kubernetes/manifests/kubeadm.yaml", CONFIG)
+    ran = case.kaudit("enable", "--root=root", "--manifest=/etc/kubernetes/manifests/kubeadm.yaml",
+                      "--format=json").expect(0)
+    true('"restartExpected": false' in text(ran.out), text(ran.out))
+    equal(ENABLED_CONFIG, case.read("root/etc/kubernetes/manifests/kubeadm.yaml"), "the configuration")
+    true(not os.path.exists(case.path("root/var/log")), "a log directory was made")
+
+
+# ---- check -------------------------------------------------------------------------------------
+
+
+@test
+def a_configuration_is_checked(case):
+    case.write("kubeadm.yaml", testdata("check", "extra-arg-unquoted", "failing.yaml"))
+    case.kaudit("check", "kubeadm.yaml", "--format=github").expect(1, out=(
+        "::error file=kubeadm.yaml,line=6,col=23,endColumn=25,title=kaudit extra-arg-unquoted::"
+        "apiServer.extraArgs.audit-log-maxage is 30, and not a string; kubeadm cannot decode the "
+        "configuration, and stops%0Afix: quote it: \"30\"\n"), err="")
+    case.write("kubeadm.yaml", ENABLED_CONFIG)
+    case.kaudit("check", "kubeadm.yaml", "--quiet").expect(0, out="", err="")
+
+
+@test
+def a_folder_holds_configurations_too(case):
+    case.write("fleet/a/kubeadm.yaml", CONFIG)
+    case.write("fleet/b/kubelet.yaml", "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n")
+    ran = case.kaudit("check", "fleet", "--fail-on=note").expect(1)
+    true("fleet/a/kubeadm.yaml: note: no audit flag is set" in text(ran.out), text(ran.out))
+
+
+@test
+def what_an_upgrade_would_change_is_said(case):
+    folder = ("check", "lost-on-upgrade")
+    case.write("m.yaml", testdata(*folder, "failing.yaml"))
+    case.write("kubeadm.yaml", testdata(*folder, "kubeadm.yaml"))
+    ran = case.kaudit("check", "m.yaml", "--kubeadm-config=kubeadm.yaml", "--fail-on=warning").expect(1, err="")
+    equal("""m.yaml:10:26: warning: --audit-log-maxage=60 is 0x1e in kubeadm.yaml:6; kubeadm upgrade writes the manifest anew, and the setting is lost [lost-on-upgrade]
+        - --audit-log-maxage=60
+                             ^~
+  fix: run kaudit enable --manifest=kubeadm.yaml --audit-log-maxage=60
+
+1 warning in 1 file
+""", text(ran.out), "the findings")
+    # The way out is one.
+    case.kaudit("enable", "--manifest=kubeadm.yaml", "--audit-log-maxage=60").expect(0)
+    case.kaudit("check", "m.yaml", "--kubeadm-config=kubeadm.yaml", "--quiet", "--fail-on=warning").expect(
+        0, out="", err="")
+
+
+@test
+def only_a_configuration_can_be_compared_with(case):
+    case.write("m.yaml")
+    case.write("cm.yaml", CONFIG_MAP)
+    case.kaudit("check", "m.yaml", "--kubeadm-config=m.yaml").expect(2, out="", err=(
+        "m.yaml: error: this is no ClusterConfiguration\n  hint: kubectl -n kube-system get cm "
+        "kubeadm-config -o jsonpath='{.data.ClusterConfiguration}' > kubeadm.yaml\n"))
+    ran = case.kaudit("check", "m.yaml", "--kubeadm-config=cm.yaml").expect(2, out="")
+    true(text(ran.err).startswith("cm.yaml:7:7: error: this is the ConfigMap"), text(ran.err))
+    ran = case.kaudit("check", "m.yaml", "--kubeadm-config=none.yaml").expect(2, out="")
+    true("none.yaml" in text(ran.err), text(ran.err))
+
+
+# ---- patches -----------------------------------------------------------------------------------
+
+
+@test
+def a_patch_is_written_once(case):
+    os.mkdir(case.path("p"))
+    case.kaudit("kubeadm", "patch", "--dir=p").expect(
+        0, out="", err=STEPS + f"wrote p/{PATCH}\n"
+        "give kubeadm --patches=p with every init, join and upgrade; it does not remember the folder\n" +
+        POLICY + "the node before kubeadm starts the API server\n")
+    equal(0o600, case.mode(f"p/{PATCH}"), "its mode")
+    equal([PATCH], case.names("p"), "the folder")
+    with case.untouched():
+        for words in ([], ["--audit-log-maxage=30"], ["--dry-run", "--exit-code"]):
+            ran = case.kaudit("kubeadm", "patch", "--dir=p", *words).expect(0, out="")
+            true(text(ran.err).endswith(f"already written: p/{PATCH}\n"), text(ran.err))
+
+
+@test
+def a_patch_is_shown_before_it_is_written(case):
+    os.mkdir(case.path("p"))
+    with case.untouched():
+        ran = case.kaudit("kubeadm", "patch", "--dir=p", "--dry-run", "--exit-code", "--audit-log-path=-").expect(1)
+        equal(f"""--- p/{PATCH}
++++ p/{PATCH}
+@@ -0,0 +1,21 @@
++# A patch for kubeadm: it adds auditing to the API server's manifest.
++# `kaudit kubeadm patch` wrote it, and writes it anew.
++- op: add
++  path: /spec/containers/0/command/-
++  value: --audit-log-path=-
++- op: add
++  path: /spec/containers/0/command/-
++  value: --audit-policy-file=/etc/kubernetes/audit/audit-policy.yaml
++- op: add
++  path: /spec/containers/0/volumeMounts/-
++  value:
++    mountPath: /etc/kubernetes/audit/audit-policy.yaml
++    name: audit-policy
++    readOnly: true
++- op: add
++  path: /spec/volumes/-
++  value:
++    hostPath:
++      path: /etc/kubernetes/audit/audit-policy.yaml
++      type: File
++    name: audit-policy
+""", text(ran.out), "the diff")
+
+
+@test
+def other_files_of_the_folder_are_judged_as_kubeadm_reads_them(case):
+    case.write("p/kube-apiserver1.yml", "spec: {}\n")
+    case.write("p/kube-apiserver+xml.yaml", "spec: {}\n")
+    case.write("p/more/kube-apiserver.yaml", "spec: {priority: 5}\n")
+    case.write("p/etcd.yaml", "nonsense: [\n")
+    ran = case.kaudit("kubeadm", "patch", "--dir=p", "--quiet").expect(0, out="", err=(
+        "kaudit: warning: kubeadm stops at p/kube-apiserver+xml.yaml: behind '+' it knows strategic, merge "
+        "and json\n  hint: rename it\n"
+        "kaudit: warning: kubeadm does not read p/kube-apiserver1.yml; only .yaml and .json count\n"
+        "  hint: rename it if it is a patch\n"
+        "kaudit: warning: kubeadm reads the patches in p/more, too\n"))
+    true(ran is not None, "")
+    case.write("p/more/kube-apiserver.yaml", "spec:\n  containers:\n  - name: kube-apiserver\n    command: [a]\n")
+    with case.untouched():
+        ran = case.kaudit("kubeadm", "patch", "--dir=p", "--audit-log-maxage=7").expect(2, out="")
+        true(text(ran.err).endswith(
+            "kaudit: error: the patch p/more/kube-apiserver.yaml:4 is in the way: it replaces the command as "
+            "a whole\n  hint: take that out of it, or put the audit settings into the ClusterConfiguration\n"),
+            text(ran.err))
+
+
+@test
+def a_folder_that_kubeadm_would_refuse_is_refused(case):
+    os.mkdir(case.path("p"))
+    os.symlink("p", case.path("link"))
+    case.write("file", "")
+    case.write("root/etc/kubernetes/manifests/x", "")
+    with case.untouched():
+        case.kaudit("kubeadm", "patch", "--dir=link").expect(2, out="", err=(
+            "kaudit: error: link is a symlink, which kubeadm refuses\n  hint: name the folder itself: DIR/p\n"))
+        case.kaudit("kubeadm", "patch", "--dir=none").expect(2, out="", err=(
+            "kaudit: error: cannot look at DIR/none: No such file or directory\n  hint: make it first: mkdir -p none\n"))
+        case.kaudit("kubeadm", "patch", "--dir=file").expect(2, out="", err=(
+            "kaudit: error: file is no directory\n"
+            "  hint: name the folder that kubeadm is given with --patches\n"))
+        ran = case.kaudit("kubeadm", "patch", "--root=root", "--dir=/etc/kubernetes/manifests").expect(2, out="")
+        true("the kubelet would run it" in text(ran.err), text(ran.err))
+        case.kaudit("kubeadm", "patch").expect(2, out="", err=(
+            "kaudit: error: '--dir' is missing\n  hint: name the folder that kubeadm is given with --patches\n"))
+
+
+@test
+def the_lines_for_kubeadm_depend_on_the_release(case):
+    def lines(*words):
+        return text(case.kaudit("kubeadm", "patch", "--dir=/p", "--print-command", *words).expect(0, err="").out)
+
+    equal("kubeadm init --patches=/p\nkubeadm join --control-plane --patches=/p\n"
+          "kubeadm upgrade apply VERSION --patches=/p\nkubeadm upgrade node --patches=/p\n", lines(), "of today")
+    true("kubeadm upgrade apply v1.21.4 --experimental-patches=/p\n" in lines("--kubernetes-version=1.21.4"),
+         "of 1.21")
+    case.kaudit("kubeadm", "patch", "--dir=/p", "--print-command", "--kubernetes-version=1.18").expect(2, out="", err=(
+        "kaudit: error: kubeadm 1.18 reads no patches; 1.19 is the first that does\n"
+        "  hint: put the settings into the ClusterConfiguration: kaudit enable --manifest FILE\n"))
+
+
+# ---- the recipes -------------------------------------------------------------------------------
+
+
+def recipes():
+    with open(os.path.join(TESTDATA, "..", "docs", "kubeadm.md"), encoding="utf-8") as file:
+        return re.findall(r"```sh\n(.*?)```", file.read(), re.S)
+
+
+def run_recipe(case, recipe):
+    """In the case's directory, with kubeadm and kubectl that write down how they are called."""
+    case.write("bin/kaudit", f'#!/bin/sh\nexec {case.binary} "$@"\n', mode=0o755)
+    case.write("bin/kubeadm", """#!/bin/sh
+echo "kubeadm $*" >> calls
+for last; do :; done
+[ "$last" = kubeadm.yaml ] && cp kubeadm.yaml given.yaml
+exit 0
+""", mode=0o755)
+    case.write("bin/kubectl", '#!/bin/sh\necho "kubectl $*" >> calls\ncat in-the-cluster.yaml\n', mode=0o755)
+    script = recipe.replace("/etc/kubernetes/", case.path("etc/kubernetes/"))
+    environment = case.environment()
+    environment["PATH"] = case.path("bin") + ":" + environment["PATH"]
+    return case.run(["sh", "-c", script], env=environment, shown=["recipe"])
+
+
+def calls(case):
+    return text(case.read("calls")).splitlines()
+
+
+@test
+def a_new_cluster_is_made_by_the_recipe(case):
+    case.write("kubeadm.yaml", CONFIG)
+    os.makedirs(case.path("etc/kubernetes"))
+    run_recipe(case, recipes()[0]).expect(0)
+    equal(["kubeadm init --config kubeadm.yaml"], calls(case), "what kubeadm was asked for")
+    equal(ENABLED_CONFIG, case.read("given.yaml"), "the configuration that kubeadm was given")
+    policy = "etc/kubernetes/audit/audit-policy.yaml"
+    equal(0o600, case.mode(policy), "the policy's mode")
+    equal("apiVersion: audit.k8s.io/v1\nkind: Policy\nrules:\n- level: Metadata\n", text(case.read(policy)),
+          "the policy")
+    # The recipe is a script that may run again.
+    run_recipe(case, recipes()[0]).expect(0)
+    equal(ENABLED_CONFIG, case.read("given.yaml"), "the configuration the second time")
+
+
+@test
+def a_running_cluster_gets_it_by_the_recipe(case):
+    case.write("in-the-cluster.yaml", CONFIG)
+    run_recipe(case, recipes()[1]).expect(0)
+    equal(["kubectl -n kube-system get cm kubeadm-config -o jsonpath={.data.ClusterConfiguration}",
+           "kubeadm init phase upload-config kubeadm --config kubeadm.yaml"], calls(case), "the calls")
+    equal(ENABLED_CONFIG, case.read("given.yaml"), "the configuration that was uploaded")
+
+
+@test
+def each_node_gets_its_manifest_by_the_recipe(case):
+    case.write("kubeadm.yaml", ENABLED_CONFIG)
+    ran = run_recipe(case, recipes()[2].replace("kaudit check", "kaudit check kubeadm.yaml")).expect(0)
+    equal(["kubeadm init phase control-plane apiserver --config kubeadm.yaml"], calls(case), "the calls")
+    true("no findings" in text(ran.out) or "kubeadm.yaml: " in text(ran.out), text(ran.out))
+
+
+@test
+def a_patch_folder_is_made_by_the_recipe(case):
+    os.makedirs(case.path("etc/kubernetes"))
+    ran = run_recipe(case, recipes()[3]).expect(0)
+    equal([PATCH], case.names("etc/kubernetes/patches"), "the folder")
+    true(text(ran.out).startswith("kubeadm init --patches="), text(ran.out))
