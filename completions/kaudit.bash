@@ -3,6 +3,22 @@
 
 _kaudit_presets='minimal recommended cis stig tutorial'
 
+# What enable and kubeadm patch take beside their options.
+_kaudit_flags='
+    --audit-policy-file= --audit-log-path= --audit-log-maxage= --audit-log-maxbackup=
+    --audit-log-maxsize= --audit-log-compress --audit-log-format= --audit-log-version=
+    --audit-log-mode= --audit-log-batch-buffer-size= --audit-log-batch-max-size=
+    --audit-log-batch-max-wait= --audit-log-batch-throttle-enable --audit-log-batch-throttle-qps=
+    --audit-log-batch-throttle-burst= --audit-log-truncate-enabled
+    --audit-log-truncate-max-batch-size= --audit-log-truncate-max-event-size=
+    --audit-webhook-config-file= --audit-webhook-mode= --audit-webhook-version=
+    --audit-webhook-initial-backoff= --audit-webhook-batch-initial-backoff=
+    --audit-webhook-batch-buffer-size= --audit-webhook-batch-max-size=
+    --audit-webhook-batch-max-wait= --audit-webhook-batch-throttle-enable
+    --audit-webhook-batch-throttle-qps= --audit-webhook-batch-throttle-burst=
+    --audit-webhook-truncate-enabled --audit-webhook-truncate-max-batch-size=
+    --audit-webhook-truncate-max-event-size= --audit-dynamic-configuration'
+
 _kaudit_files() {
   compopt -o filenames
   mapfile -t COMPREPLY < <(compgen -f -- "$1")
@@ -19,7 +35,8 @@ _kaudit_policies() {
 _kaudit() {
   local cur=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
   local command=${COMP_WORDS[1]} option value
-  local commands='enable disable check policy rollback' of_policy='init lint explain table'
+  local commands='enable disable check policy rollback kubeadm'
+  local of_policy='init lint explain table' of_kubeadm='patch'
   COMPREPLY=()
   if ((COMP_CWORD == 1)); then
     COMPREPLY=($(compgen -W "$commands --help --help-all --version" -- "$cur"))
@@ -31,6 +48,12 @@ _kaudit() {
       return
     fi
     command="policy ${COMP_WORDS[2]}"
+  elif [[ $command == kubeadm ]]; then
+    if ((COMP_CWORD == 2)); then
+      COMPREPLY=($(compgen -W "$of_kubeadm --help" -- "$cur"))
+      return
+    fi
+    command="kubeadm ${COMP_WORDS[2]}"
   fi
   # bash splits words at "=" and ":": "--format" "=" "json", "preset" ":" "cis".
   if [[ $cur == : && $before == preset ]]; then
@@ -48,14 +71,14 @@ _kaudit() {
     option=$before value=$cur
   fi
   case $option in
-    --manifest | --output | -o | --requests | --audit-policy-file | --audit-log-path | \
-      --audit-webhook-config-file)
+    --manifest | --output | -o | --requests | --kubeadm-config | --audit-policy-file | \
+      --audit-log-path | --audit-webhook-config-file)
       _kaudit_files "$value"
       return ;;
     --policy-from)
       _kaudit_policies "$value"
       return ;;
-    --root | --backup-dir)
+    --root | --backup-dir | --dir)
       compopt -o filenames
       COMPREPLY=($(compgen -d -- "$value"))
       return ;;
@@ -112,21 +135,8 @@ _kaudit() {
       COMPREPLY=($(compgen -W '
         --manifest= --dry-run --exit-code --output= --diff --host-path= --policy-from=
         --replace-policy --kubernetes-version= --root= --host-checks= --allow-log-deletion --force
-        --backup-dir= --profile= --format= --quiet --color= --help --help-all
-        --audit-policy-file= --audit-log-path= --audit-log-maxage= --audit-log-maxbackup=
-        --audit-log-maxsize= --audit-log-compress --audit-log-format= --audit-log-version=
-        --audit-log-mode= --audit-log-batch-buffer-size= --audit-log-batch-max-size=
-        --audit-log-batch-max-wait= --audit-log-batch-throttle-enable
-        --audit-log-batch-throttle-qps= --audit-log-batch-throttle-burst=
-        --audit-log-truncate-enabled --audit-log-truncate-max-batch-size=
-        --audit-log-truncate-max-event-size= --audit-webhook-config-file= --audit-webhook-mode=
-        --audit-webhook-version= --audit-webhook-initial-backoff=
-        --audit-webhook-batch-initial-backoff= --audit-webhook-batch-buffer-size=
-        --audit-webhook-batch-max-size= --audit-webhook-batch-max-wait=
-        --audit-webhook-batch-throttle-enable --audit-webhook-batch-throttle-qps=
-        --audit-webhook-batch-throttle-burst= --audit-webhook-truncate-enabled
-        --audit-webhook-truncate-max-batch-size= --audit-webhook-truncate-max-event-size=
-        --audit-dynamic-configuration' -- "$cur")) ;;
+        --backup-dir= --profile= --format= --quiet --color= --help --help-all'" $_kaudit_flags" \
+        -- "$cur")) ;;
     disable)
       COMPREPLY=($(compgen -W '
         --manifest= --dry-run --exit-code --output= --diff --kubernetes-version= --root=
@@ -134,8 +144,8 @@ _kaudit() {
     check)
       if [[ $cur == -* ]]; then
         COMPREPLY=($(compgen -W '
-          --manifest= --kubernetes-version= --root= --host-checks= --profile= --fail-on= --disable=
-          --summary --list-rules --explain= --format= --quiet --color= --help
+          --manifest= --kubernetes-version= --root= --host-checks= --profile= --kubeadm-config=
+          --fail-on= --disable= --summary --list-rules --explain= --format= --quiet --color= --help
           --help-all' -- "$cur"))
       else
         _kaudit_files "$cur"
@@ -172,11 +182,18 @@ _kaudit() {
       COMPREPLY=($(compgen -W '
         --manifest= --dry-run --exit-code --diff --root= --host-checks= --force --backup-dir=
         --format= --quiet --color= --help --help-all' -- "$cur")) ;;
+    'kubeadm patch')
+      COMPREPLY=($(compgen -W '
+        --dir= --print-command --dry-run --exit-code --diff --host-path= --kubernetes-version=
+        --root= --profile= --format= --quiet --color= --help --help-all'" $_kaudit_flags" \
+        -- "$cur")) ;;
     --help | -h)
       if ((COMP_CWORD == 2)); then
         COMPREPLY=($(compgen -W "$commands" -- "$cur"))
       elif ((COMP_CWORD == 3)) && [[ $before == policy ]]; then
         COMPREPLY=($(compgen -W "$of_policy" -- "$cur"))
+      elif ((COMP_CWORD == 3)) && [[ $before == kubeadm ]]; then
+        COMPREPLY=($(compgen -W "$of_kubeadm" -- "$cur"))
       fi ;;
   esac
   # After "--format=" the value follows without a space.

@@ -46,8 +46,10 @@ Verdict verdict_of(FaultKind kind) {
 
 class UpgradeChecker {
  public:
-  UpgradeChecker(const ApiServer& now, const KubeadmConfiguration& configuration)
+  UpgradeChecker(const ApiServer& now, const kube::KubernetesVersion& version,
+                 const KubeadmConfiguration& configuration)
       : now_(now),
+        version_(version),
         next_(*configuration.api_server),
         source_(*configuration.source),
         settings_(effective_settings(now)),
@@ -57,9 +59,12 @@ class UpgradeChecker {
     for (const audit::FlagInfo& info : audit::all_flags()) {
       const auto value = settings_.value(info.flag);
       const auto next = next_settings_.value(info.flag);
+      if (audit::same_value(info.flag, settings_.effective(info.flag, version_),
+                            next_settings_.effective(info.flag, version_)))
+        continue;
       if (value && !next)
         add_lost(info, *value, fmt::format("is not in {}", source_.name()));
-      else if (value && !audit::same_value(info.flag, *value, *next))
+      else if (value && next)
         add_lost(info, *value,
                  fmt::format("is {} in {}", next->empty() ? "empty" : *next, place_of(info)));
       else if (next && !value)
@@ -120,6 +125,7 @@ class UpgradeChecker {
   }
 
   const ApiServer& now_;
+  const kube::KubernetesVersion& version_;
   const ApiServer& next_;
   const text::SourceText& source_;
   audit::AuditSettings settings_;
@@ -140,9 +146,9 @@ void check_configuration(const yaml::Document& document, yaml::NodeId root, Find
   }
 }
 
-std::vector<Finding> check_upgrade(const ApiServer& server,
+std::vector<Finding> check_upgrade(const ApiServer& server, const kube::KubernetesVersion& version,
                                    const KubeadmConfiguration& configuration) {
-  return UpgradeChecker(server, configuration).run();
+  return UpgradeChecker(server, version, configuration).run();
 }
 
 }  // namespace kaudit::check

@@ -7,6 +7,7 @@
 
 #include "check/finding_list.h"
 #include "kube/api_server.h"
+#include "kube/kubernetes_version.h"
 #include "text/source_text.h"
 #include "yaml/document.h"
 
@@ -22,8 +23,10 @@ struct KubeadmConfiguration {
 };
 
 // What kubeadm would change about auditing when it writes the manifest anew: names and values
-// compare as kube-apiserver reads them. Places are in the manifest that `server` was read from.
+// compare as kube-apiserver of `version` reads them, and a flag that is missing has its default.
+// Places are in the manifest that `server` was read from.
 std::vector<Finding> check_upgrade(const kube::ApiServer& server,
+                                   const kube::KubernetesVersion& version,
                                    const KubeadmConfiguration& configuration);
 
 }  // namespace kaudit::check

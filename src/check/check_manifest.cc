@@ -145,7 +145,7 @@ CheckedManifest check_manifest(std::shared_ptr<const text::SourceText> source,
     check_documents(*manifest.document, *chosen, found);
     check_pod_form(*manifest.document, root, manifest.api_server, manifest.version, found);
   } else {
-    check_duplicates(*manifest.document, root, manifest.api_server, "kubeadm warns, and", found);
+    check_duplicates(*manifest.document, root, manifest.api_server, "kubeadm warns and", found);
     check_configuration(*manifest.document, root, found);
   }
   const std::vector<Finding> of_the_form = found.take();

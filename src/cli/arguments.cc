@@ -505,7 +505,10 @@ Result<Arguments> without_command(std::span<const std::string_view> words) {
     if (!result.help_group.empty()) return result;
     const Result<Named> named = find_command(words);
     if (!named) return std::unexpected(named.error());
-    result.help_for = named->command->command;
+    if (named->command == nullptr)
+      result.help_group = named->group;
+    else
+      result.help_for = named->command->command;
     words = words.subspan(named->words - 1);
   } else if (find_option(name.substr(std::min(name.find_first_not_of('-'), name.size())))) {
     return usage(fmt::format("'{}' stands before the command", name),

@@ -155,9 +155,9 @@ class ChangeCommand {
 
   // ---- writing -------------------------------------------------------------------------------
 
-  // What speaks against writing the patch.
+  // What speaks against writing the patch, or the policy alone.
   std::optional<text::Error> gate() const {
-    if (options_.force || !patch_->changed()) return {};
+    if (options_.force || !(patch_->changed() || changes_policy())) return {};
     return objection(host_findings_);
   }
 

@@ -132,8 +132,8 @@ class CheckCommand {
 
   void compare_with_config(CheckedManifest& manifest) const {
     if (!config_ || manifest.error || manifest.api_server.kind != kube::DocumentKind::Pod) return;
-    check::add_findings(
-        manifest, check::check_upgrade(manifest.api_server, {&*config_, config_source_.get()}));
+    check::add_findings(manifest, check::check_upgrade(manifest.api_server, manifest.version,
+                                                       {&*config_, config_source_.get()}));
   }
 
   void check_file(const ManifestFile& file) {

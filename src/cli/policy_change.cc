@@ -54,10 +54,29 @@ std::string_view word_of(PolicyAction action) {
   return "";
 }
 
+// Where no release is told, a policy must suit old ones, too: 1.24 no longer reads the old API
+// versions, and only 1.36 reads the group "*".
+constexpr kube::KubernetesVersion kStrictest{1, 24, {}};
+
+Result<void> check_policy(const Options& options, const PolicyText& policy,
+                          const edit::Patch& patch) {
+  std::shared_ptr<const SourceText> read;
+  const auto usable = use_policy(PolicyText{policy.source, patch.version}, read);
+  if (!usable) return std::unexpected(usable.error());
+  if (options.kubernetes_version || patch.api_server.version) return {};
+  const auto anywhere = use_policy(PolicyText{policy.source, kStrictest}, read);
+  if (anywhere) return {};
+  text::Error error = anywhere.error();
+  error.hint =
+      "the image tells no release; if it is one that reads this, name it with "
+      "--kubernetes-version";
+  return std::unexpected(std::move(error));
+}
+
 }  // namespace
 
 Result<rollout::PolicyPlan> plan_policy_change(const Options& options, Node& node,
-                                               const Liveness& liveness, PolicyText policy,
+                                               const Liveness& liveness, const PolicyText& policy,
                                                const edit::Patch& patch,
                                                const std::optional<std::string>& backups,
                                                std::shared_ptr<const SourceText>& source) {
@@ -66,12 +85,10 @@ Result<rollout::PolicyPlan> plan_policy_change(const Options& options, Node& nod
   rollout::PolicyRequest request;
   request.path = *path;
   request.bytes = policy.source->bytes();
-  policy.version = patch.version;
   if (!options.force) {
-    std::shared_ptr<const SourceText> text;
-    if (const auto usable = use_policy(std::move(policy), text); !usable) {
-      source = text;
-      return std::unexpected(usable.error());
+    if (const auto good = check_policy(options, policy, patch); !good) {
+      source = policy.source;
+      return std::unexpected(good.error());
     }
   }
   request.uid = id_of(patch.api_server.run_as_user);

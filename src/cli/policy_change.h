@@ -20,7 +20,7 @@ namespace kaudit::cli {
 // file on the node is in the way), and what the file system refuses. `backups` is where the
 // manifest's changes are recorded, if anywhere.
 text::Result<rollout::PolicyPlan> plan_policy_change(
-    const Options& options, Node& node, const Liveness& liveness, PolicyText policy,
+    const Options& options, Node& node, const Liveness& liveness, const PolicyText& policy,
     const edit::Patch& patch, const std::optional<std::string>& backups,
     std::shared_ptr<const text::SourceText>& source);
 

@@ -167,8 +167,25 @@ std::unexpected<text::Error> unproven(std::string_view what) {
       "please report these settings as a bug");
 }
 
+// An error that the present file has, and that planning does not mend, is not kaudit's to keep.
+Result<void> check_present(const KubeadmPatch& patch, const ApiServer& present,
+                           const KubeadmPatchRequest& request) {
+  const auto before = check::check_api_server(present, patch.version, request.plan.webhook_files);
+  for (const check::Finding& finding : patch.findings) {
+    const bool was_there = std::any_of(before.begin(), before.end(), [&](const check::Finding& f) {
+      return f.rule == finding.rule && f.subject == finding.subject;
+    });
+    if (finding.severity == check::Severity::Error && was_there)
+      return fail(ErrorKind::Unsupported,
+                  fmt::format("{}; {}", finding.message, finding.consequence),
+                  fmt::format("{}, or remove {}", finding.fix, kube::kKauditPatchName));
+  }
+  return {};
+}
+
 // What is read back adds exactly what was planned, needs no second plan, and is free of errors.
-Result<void> prove(KubeadmPatch& patch, const KubeadmPatchRequest& request) {
+Result<void> prove(KubeadmPatch& patch, const ApiServer& present,
+                   const KubeadmPatchRequest& request) {
   Result<ApiServer> again =
       read(std::make_shared<const SourceText>(std::string(kube::kKauditPatchName), patch.bytes));
   if (!again) return unproven(again.error().message);
@@ -178,6 +195,7 @@ Result<void> prove(KubeadmPatch& patch, const KubeadmPatchRequest& request) {
   patch.api_server = std::move(*again);
   patch.findings =
       check::check_api_server(patch.api_server, patch.version, request.plan.webhook_files);
+  if (Result<void> good = check_present(patch, present, request); !good) return good;
   for (const check::Finding& finding : patch.findings) {
     if (finding.severity == check::Severity::Error)
       return unproven(fmt::format("{}: {}", finding.rule, finding.message));
@@ -196,7 +214,8 @@ Result<KubeadmPatch> plan_write_and_prove(const KubeadmPatchRequest& request) {
   ApiServer planned = Applier(*present).run(patch.plan);
   drop_unused_volumes(planned);
   patch.bytes = text_of(planned);
-  if (Result<void> proven = prove(patch, request); !proven) return std::unexpected(proven.error());
+  if (Result<void> proven = prove(patch, *present, request); !proven)
+    return std::unexpected(proven.error());
   for (const auto& other : request.others) {
     if (Result<void> clear = check_other(other, patch.api_server); !clear)
       return std::unexpected(clear.error());

@@ -9,7 +9,6 @@
 namespace kaudit::edit {
 
 using text::ErrorKind;
-using yaml::Document;
 using yaml::Entry;
 using yaml::Kind;
 using yaml::kNoNode;

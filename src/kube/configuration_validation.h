@@ -25,7 +25,7 @@ struct ConfigurationFault {
   };
   Kind kind = Kind::Undecodable;
   text::Span place;
-  std::string path;     // "apiServer.extraArgs.audit-log-maxage"
+  std::string path;  // "apiServer.extraArgs.audit-log-maxage"
   std::string message;
   std::string fix;
   std::optional<text::Span> related = {};  // of a duplicate the one that counts

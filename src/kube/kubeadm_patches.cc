@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "kube/document_reader.h"
 #include "kube/node_paths.h"
@@ -73,6 +74,7 @@ class OwnPatch : private PatchDocument {
     for (const NodeId item : document_.items(document_.roots().front())) {
       if (!take(document_.resolve(item))) return stranger(item);
     }
+    if (!are_pairs()) return stranger(document_.roots().front());
     ApiServer server = std::move(server_);
     server.arguments = Arguments(std::move(arguments_));
     std::vector<std::string_view> all;
@@ -91,6 +93,21 @@ class OwnPatch : private PatchDocument {
                       fmt::format("{} holds something that kaudit did not write", kKauditPatchName),
                       "move what is yours into a file of another name, and remove this one",
                       at ? std::optional(document_.span(*at)) : std::nullopt);
+  }
+
+  // kaudit writes a volume for each mount, and no two of one name.
+  bool are_pairs() const {
+    std::set<std::string_view> names;
+    for (const Volume& volume : server_.volumes) {
+      if (volume.name.empty() || volume.host_path->path.empty() ||
+          !names.insert(volume.name).second)
+        return false;
+    }
+    std::set<std::string_view> mounted;
+    for (const VolumeMount& mount : server_.mounts) {
+      if (!mounted.insert(mount.name).second) return false;
+    }
+    return names == mounted;
   }
 
   // Nothing that writing the file anew would lose.
@@ -135,7 +152,7 @@ class OwnPatch : private PatchDocument {
     mount.span = mount.name_span = mount.path_span = document_.span(value);
     mount.read_only_span = mount.sub_path_span = mount.span;
     server_.mounts.push_back(mount);
-    return !mount.name.empty() && !mount.mount_path.empty();
+    return !mount.mount_path.empty();
   }
 
   bool take_volume(NodeId value) {

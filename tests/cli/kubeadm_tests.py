@@ -271,8 +271,7 @@ def a_new_cluster_is_made_by_the_recipe(case):
     equal(ENABLED_CONFIG, case.read("given.yaml"), "the configuration that kubeadm was given")
     policy = "etc/kubernetes/audit/audit-policy.yaml"
     equal(0o600, case.mode(policy), "the policy's mode")
-    equal("apiVersion: audit.k8s.io/v1\nkind: Policy\nrules:\n- level: Metadata\n", text(case.read(policy)),
-          "the policy")
+    true(case.read(policy).startswith(b"# Audit policy: recommended\n"), "the policy")
     # The recipe is a script that may run again.
     run_recipe(case, recipes()[0]).expect(0)
     equal(ENABLED_CONFIG, case.read("given.yaml"), "the configuration the second time")

@@ -84,6 +84,17 @@ TEST(Options, BindSwitchesThatAreOff) {
   EXPECT_EQ(parsed({"disable", "--host-checks=off"}).host_checks, HostChecks::Off);
 }
 
+TEST(Options, BindThoseAboutKubeadm) {
+  const Options patch = parsed({"kubeadm", "patch", "--dir=/p", "--audit-log-maxage=7",
+                                "--host-path=/a=/b", "--print-command"});
+  EXPECT_EQ(patch.command, Command::KubeadmPatch);
+  EXPECT_EQ(patch.patches_dir, "/p");
+  EXPECT_EQ(patch.settings.value(AuditFlag::LogMaxAge), "7");
+  EXPECT_EQ(patch.host_paths.size(), 1U);
+  EXPECT_TRUE(patch.print_command);
+  EXPECT_EQ(parsed({"check", "m.yaml", "--kubeadm-config=k.yaml"}).kubeadm_config, "k.yaml");
+}
+
 // What CLI11 would give a meaning of its own.
 TEST(Options, LeaveValuesAsTheyAre) {
   for (const std::string_view value :

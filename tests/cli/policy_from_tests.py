@@ -353,6 +353,31 @@ def a_policy_that_kube_apiserver_refuses_is_not_written(case):
 
 
 @test
+def where_no_release_is_told_a_policy_must_suit_old_ones(case):
+    """Releases up to 1.35 exit at the group "*"."""
+    unknown = PLAIN.replace(b"kube-apiserver:v1.31.3", b"kube-apiserver@sha256:" + b"0" * 64)
+    true(unknown != PLAIN, "the image of the test's manifest has another tag")
+    node = bare_node(case, unknown)
+    case.write("star.yaml", NEW + b'  resources: [{group: "*"}]\n')
+    with case.untouched():
+        ran = node.enable("--policy-from=star.yaml").expect(2, out="")
+        true("hint: the image tells no release; if it is one that reads this, name it with "
+             "--kubernetes-version\n" in text(ran.err), text(ran.err))
+    node.enable("--policy-from=star.yaml", "--kubernetes-version=1.36").expect(0)
+
+
+@test
+def a_policy_alone_passes_the_same_gate(case):
+    """The manifest is right already, and a copy of it beside it may be what the kubelet runs."""
+    node = audited_node(case)
+    os.remove(case.path(POLICY))
+    case.write(MANIFESTS + "/zz.yaml", ENABLED)
+    with case.untouched():
+        ran = node.enable("--policy-from=new.yaml").expect(2, out="")
+        true("defines the same Pod" in text(ran.err), text(ran.err))
+
+
+@test
 def a_policy_of_an_older_version_is_judged_by_the_release(case):
     node = bare_node(case)
     case.write("beta.yaml", NEW.replace(b"/v1\n", b"/v1beta1\n"))

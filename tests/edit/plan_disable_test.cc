@@ -54,8 +54,8 @@ TEST(PlanDisable, TakesMountsThatServedOnlyAuditing) {
             {kLogMount, kPolicyMount},
             "mount 0: -\nmount 1: -\nvolume 0: -\nvolume 1: -\n"},
            {"of any name",
-            {"x /x", "y /y"},
-            {"x /var/log/kubernetes/audit", "y /etc/kubernetes/audit/audit-policy.yaml"},
+            {"x /x", "z /z"},  // an unquoted y is a boolean
+            {"x /var/log/kubernetes/audit", "z /etc/kubernetes/audit/audit-policy.yaml"},
             "mount 0: -\nmount 1: -\nvolume 0: -\nvolume 1: -\n"},
            {"written with a slash at the end",
             {kLogVolume},

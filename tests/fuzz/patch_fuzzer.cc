@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "check/check_manifest.h"
+#include "edit/kubeadm_patch.h"
 #include "property/patch_properties.h"
 
 namespace {
@@ -52,6 +53,24 @@ void take(const kaudit::support::Examined& examined, std::string_view request) {
   std::abort();
 }
 
+// As kaudit's own file in a folder of kubeadm's patches, and as somebody else's.
+void take_as_kubeadms(std::string_view bytes) {
+  const auto file = [&](std::string_view name) {
+    return std::make_shared<const kaudit::text::SourceText>(std::string(name), std::string(bytes));
+  };
+  kaudit::edit::KubeadmPatchRequest request;
+  for (const char* name : {"kube-apiserver+json.yaml", "kube-apiserver+merge.yaml"}) {
+    request.others = {file(name)};
+    kaudit::edit::kubeadm_patch(request);
+  }
+  request.others.clear();
+  request.present = file("kube-apiserver0-kaudit+json.yaml");
+  const auto patch = kaudit::edit::kubeadm_patch(request);
+  if (patch || patch.error().kind != kaudit::text::ErrorKind::Proof) return;
+  std::fprintf(stderr, "broken (kubeadm patch): %s\n", patch.error().message.c_str());
+  std::abort();
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -61,6 +80,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   // Whatever can be read can be judged.
   kaudit::check::check_manifest(
       std::make_shared<const kaudit::text::SourceText>("fuzz", std::string(bytes)), {});
+  take_as_kubeadms(bytes);
   const auto& requests = kaudit::support::enable_requests();
   const std::size_t chosen = data[0] % (requests.size() + 1);
   if (chosen == requests.size()) {

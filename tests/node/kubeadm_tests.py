@@ -188,6 +188,38 @@ def kubeadm_refuses_what_check_says_it_would(case):
              "ReadBool" in said, said)
 
 
+def lines_of(manifest):
+    return [line.strip() for line in text(manifest).splitlines()]
+
+
+@test
+def kubeadm_reads_a_configuration_as_check_says(case):
+    """What the rules claim of duplicates, names and kubeadm's own volumes."""
+    lines = lines_of(written(case, configuration("""apiServer:
+  extraArgs:
+    audit_log_path: /last/audit.log
+    audit-log-path: /first/audit.log
+    --profiling: "false"
+    "": empty
+    audit-log-maxsize:
+  ExtraArgs:
+    v: "9"
+  extraVolumes:
+  - {name: twice, hostPath: /opt/lost, mountPath: /opt/lost}
+  - {name: k8s-certs, hostPath: /srv/certs, mountPath: /srv/certs}
+  - {name: twice, hostPath: /opt/kept, mountPath: /opt/kept}
+""")))
+    flags = [line[2:].strip("'") for line in lines if line.startswith(("- --", "- '--"))]
+    true(flags.index("--audit-log-path=/first/audit.log") < flags.index("--audit_log_path=/last/audit.log"),
+         f"the names are not sorted: {flags}")
+    for flag in ("----profiling=false", "--=empty", "--audit-log-maxsize="):
+        true(flag in flags, f"no {flag} in {flags}")
+    true("--v=9" not in flags, "an unknown field was read")
+    true("- mountPath: /opt/kept" in lines and "- mountPath: /opt/lost" not in lines, "which of two volumes counts")
+    true("- mountPath: /srv/certs" in lines and "- mountPath: /etc/kubernetes/pki" not in lines,
+         "kubeadm's own volume is still there")
+
+
 @test
 def a_patch_folder_leaves_nothing_to_do(case):
     for name, (rest, words) in COMBINATIONS.items():

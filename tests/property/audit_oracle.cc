@@ -251,7 +251,10 @@ class ConfigurationReader : private Reader {
           !text_under(root, "apiVersion").starts_with("kubeadm.k8s.io/"))
         continue;
       pod_.configuration = root;
-      pod_.minor = 20;  // all that read it take a policy
+      const std::string release = text_under(root, "kubernetesVersion");
+      const bool has_v = release.starts_with('v');
+      // Without a release: all that read such a document take a policy.
+      pod_.minor = minor_release((has_v ? ":" : ":v") + release).value_or(20);
       const auto server = under(root, "apiServer");
       if (server) read_server(*server);
       read_flags(0);

@@ -1,0 +1,98 @@
+// The patch for kubeadm settles, whatever is in its folder already.
+
+#include <fmt/core.h>
+#include <gtest/gtest.h>
+
+#include "edit/kubeadm_patch.h"
+#include "kube/kubeadm_patches.h"
+#include "property/patch_properties.h"
+#include "support/corpus.h"
+#include "support/mutate.h"
+
+namespace kaudit {
+namespace {
+
+using edit::KubeadmPatchRequest;
+
+std::shared_ptr<const text::SourceText> file(std::string name, std::string bytes) {
+  return std::make_shared<const text::SourceText>(std::move(name), std::move(bytes));
+}
+
+std::shared_ptr<const text::SourceText> present(std::string bytes) {
+  return file(std::string(kube::kKauditPatchName), std::move(bytes));
+}
+
+// What is taken comes to rest after one run; what is not is refused in words, never by the proof.
+bool settles(const KubeadmPatchRequest& request, const std::string& what) {
+  const auto patch = edit::kubeadm_patch(request);
+  if (!patch) {
+    EXPECT_NE(patch.error().kind, text::ErrorKind::Proof) << what << patch.error().message;
+    EXPECT_FALSE(patch.error().message.empty() || patch.error().hint.empty()) << what;
+    return false;
+  }
+  KubeadmPatchRequest again = request;
+  again.present = present(patch->bytes);
+  const auto second = edit::kubeadm_patch(again);
+  EXPECT_TRUE(second) << what << (second ? "" : second.error().message);
+  if (second) {
+    EXPECT_EQ(second->bytes, patch->bytes) << what;
+    EXPECT_TRUE(second->plan.empty()) << what;
+  }
+  return true;
+}
+
+KubeadmPatchRequest request_of(const support::NamedRequest& named) {
+  KubeadmPatchRequest request;
+  request.plan = named.request.plan;
+  request.plan.policy_sha256.reset();
+  return request;
+}
+
+TEST(KubeadmPatch, SettlesForEveryRequestAfterEveryOther) {
+  std::size_t taken = 0;
+  for (const support::NamedRequest& first : support::enable_requests()) {
+    const auto made = edit::kubeadm_patch(request_of(first));
+    ASSERT_TRUE(made) << first.name << ": " << made.error().message;
+    for (const support::NamedRequest& second : support::enable_requests()) {
+      KubeadmPatchRequest request = request_of(second);
+      request.present = present(made->bytes);
+      // A host path for a log that is elsewhere by now is refused.
+      taken += settles(request, first.name + ", then " + second.name) ? 1U : 0U;
+    }
+  }
+  EXPECT_GT(taken, 50U);
+}
+
+TEST(KubeadmPatch, SettlesOverDamagedFilesOfItsOwn) {
+  std::vector<std::string> seeds;
+  for (const support::NamedRequest& named : support::enable_requests())
+    seeds.push_back(edit::kubeadm_patch(request_of(named))->bytes);
+  support::Mutator mutator(0x6B617564);
+  std::size_t taken = 0;
+  std::size_t refused = 0;
+  for (std::size_t i = 0; i < support::mutant_count() / 4 && !testing::Test::HasFailure(); ++i) {
+    KubeadmPatchRequest request = request_of(support::enable_requests()[i % 3]);
+    request.present = present(mutator.mutate(seeds[i % seeds.size()]));
+    ++(settles(request, std::string(request.present->bytes())) ? taken : refused);
+  }
+  fmt::print("patches for kubeadm: {} taken, {} refused\n", taken, refused);
+  EXPECT_GT(taken, 100U);
+  EXPECT_GT(refused, 100U);
+}
+
+// Whatever else lies in the folder under a patch's name.
+TEST(KubeadmPatch, TakesOrRefusesEveryOtherFile) {
+  support::for_each_configuration_mutant([](const support::Input& mutant) {
+    for (const char* name :
+         {"kube-apiserver.yaml", "kube-apiserver+merge.yaml", "kube-apiserver+json.yaml"}) {
+      KubeadmPatchRequest request;
+      request.others = {file(name, mutant.bytes)};
+      settles(request, mutant.name);
+    }
+    static std::size_t count = 0;
+    return ++count < 1000 && !testing::Test::HasFailure();
+  });
+}
+
+}  // namespace
+}  // namespace kaudit
