@@ -10,7 +10,6 @@
 namespace kaudit::check {
 namespace {
 
-using audit::AuditFlag;
 using kube::ApiServer;
 using FaultKind = kube::ConfigurationFault::Kind;
 

@@ -111,7 +111,11 @@ std::vector<Finding> unsaid(std::vector<Finding> findings,
 
 void add_path(const Document& document, Finding& finding) {
   if (!finding.place) return;
-  const yaml::NodeId node = yaml::node_at(document, *finding.place);
+  yaml::NodeId node = yaml::node_at(document, *finding.place);
+  // A part of a mapping is one of its entries, which begins with its key.
+  if (node != yaml::kNoNode && document.node(node).kind == yaml::Kind::Mapping &&
+      document.span(node) != *finding.place)
+    node = yaml::node_at(document, {finding.place->begin, finding.place->begin + 1});
   if (node != yaml::kNoNode) finding.path = yaml::path_of(document, node);
 }
 

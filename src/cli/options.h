@@ -69,6 +69,7 @@ struct Options {
   bool force = false;
   bool allow_log_deletion = false;
   bool quiet = false;
+  bool print_command = false;  // of `kubeadm patch`
 
   // Of `check` and `policy lint`.
   std::vector<std::string> files;  // as given, also of the other commands that take any
@@ -87,9 +88,7 @@ struct Options {
 
   std::string kubeadm_config;  // of `check`, to compare with; "" is none
 
-  // Of `kubeadm patch`.
-  std::string patches_dir;
-  bool print_command = false;
+  std::string patches_dir;  // of `kubeadm patch`
 
   bool reads_stdin() const { return manifest == "-"; }
   // Does the patched document go to standard output? Then nothing else does.

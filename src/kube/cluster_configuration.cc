@@ -31,6 +31,10 @@ constexpr std::array<KubeadmApiVersion, 4> kApiVersions{
      {"kubeadm.k8s.io/v1beta3", ExtraArgsForm::Map, {}},
      {"kubeadm.k8s.io/v1beta4", ExtraArgsForm::List, {}}}};
 
+// kubeadm 1.13, the first that reads any of them, refuses what is older than this (kubeadm,
+// constants/constants.go, MinimumControlPlaneVersion).
+constexpr KubernetesVersion kOldestDeployed{1, 12, {}};
+
 // A scalar of a root mapping, "" if there is none.
 std::string_view word_of(const Document& document, std::size_t index, std::string_view key) {
   const NodeId root = document.roots()[index];
@@ -104,8 +108,9 @@ class ConfigurationReader : private DocumentReader {
     config_.form = known->form;
     ApiServer& server = config_.api_server;
     server.version = release_of(word_of(document_, index_, "kubernetesVersion"));
-    // A kubeadm deploys no release that is newer than itself.
-    if (!server.version) server.version = known->until;
+    // A kubeadm deploys no release that is newer than itself, and none that is older than the one
+    // before.
+    if (!server.version || *server.version < kOldestDeployed) server.version = known->until;
     return true;
   }
 

@@ -106,6 +106,8 @@ TEST(ClusterConfiguration, TellsTheRelease) {
   // The last kubeadm that reads it deploys nothing newer.
   EXPECT_EQ(release("v1beta1", ""), (KubernetesVersion{1, 21, {}}));
   EXPECT_EQ(release("v1beta2", "kubernetesVersion: latest\n"), (KubernetesVersion{1, 26, {}}));
+  // Older than what any kubeadm of that API version deploys: a slip, and no release.
+  EXPECT_EQ(release("v1beta2", "kubernetesVersion: v1.2.11\n"), (KubernetesVersion{1, 26, {}}));
 }
 
 TEST(ClusterConfiguration, SaysWhereNewFlagsBelong) {

@@ -251,10 +251,7 @@ class ConfigurationReader : private Reader {
           !text_under(root, "apiVersion").starts_with("kubeadm.k8s.io/"))
         continue;
       pod_.configuration = root;
-      const std::string release = text_under(root, "kubernetesVersion");
-      const bool has_v = release.starts_with('v');
-      // Without a release: all that read such a document take a policy.
-      pod_.minor = minor_release((has_v ? ":" : ":v") + release).value_or(20);
+      pod_.minor = 20;  // all that kubeadm deploys from such a document take a policy
       const auto server = under(root, "apiServer");
       if (server) read_server(*server);
       read_flags(0);
