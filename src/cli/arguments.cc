@@ -92,7 +92,7 @@ constexpr std::array<OptionInfo, 39> kOptions = {{
     {OptionId::BackupDir, "backup-dir", '\0', ValueRule::Required, "DIR", kInPlace, kOnce,
      "where backups are kept, /var/lib/kaudit/backups unless given"},
     {OptionId::Profile, "profile", '\0', ValueRule::Required, "cis|stig", kProfiled, kOnce,
-     "check: every control of the benchmark; enable: raise limits that are lower than it asks for"},
+     "check: every control of the benchmark; else: raise limits that are lower than it asks for"},
     {OptionId::KubeadmConfig, "kubeadm-config", '\0', ValueRule::Required, "FILE", kCheck, kOnce,
      "compare with this ClusterConfiguration: what would kubeadm upgrade change?"},
     {OptionId::PatchesDir, "dir", '\0', ValueRule::Required, "DIR", kKubeadmPatch, kOnce,

@@ -269,7 +269,8 @@ std::string exit_code_table() {
 std::string help() {
   std::string out =
       "kaudit turns Kubernetes API server auditing on by editing the static Pod\n"
-      "manifest of kube-apiserver, and changes nothing else in it.\n\nUsage: ";
+      "manifest of kube-apiserver, or the ClusterConfiguration from which kubeadm\n"
+      "writes it, and changes nothing else in it.\n\nUsage: ";
   out.append(usage_line(Command::Help)).append("\n\nCommands:\n");
   for (const CommandInfo& command : all_commands())
     append_row(out, command.name, command.help, kCommandColumn);
