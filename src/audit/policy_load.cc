@@ -36,14 +36,17 @@ bool is_blank(std::string_view line) {
 
 // Where the first document ends. kube-apiserver reads no further, whatever stands there
 // (sigs.k8s.io/yaml, YAMLToJSON). Marks count at the beginning of a line only, and there they count
-// within a scalar, too. JSON has no marks.
+// within a scalar, too. JSON has no marks; only white space may stand in front of it (apimachinery,
+// util/yaml, hasJSONPrefix).
 std::size_t end_of_first_document(const SourceText& source) {
+  const std::string_view bytes = source.bytes();
+  const std::size_t first = bytes.find_first_not_of(" \t\r\n\v\f");
+  if (first != std::string_view::npos && bytes[first] == '{') return source.size();
   bool begun = false;
   for (std::size_t i = 0; i < source.line_count(); ++i) {
     const Span span = source.line_content(i);
     const std::string_view line = source.slice(span);
     if (is_blank(line)) continue;
-    if (!begun && line[line.find_first_not_of(" \t")] == '{') return source.size();
     if (begun && is_document_mark(line)) return span.begin;
     if (begun || line[0] != '%') begun = true;
   }

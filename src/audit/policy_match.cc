@@ -27,6 +27,22 @@ bool omits_managed_fields(const AuditPolicy& policy, const std::optional<Placed<
 
 }  // namespace
 
+// "*/*" is both of the forms with a star, and holds for no request that exists.
+bool matches_resource(std::string_view word, std::string_view resource,
+                      std::string_view subresource) {
+  if (word == "*" || is_combined(word, resource, subresource)) return true;
+  if (word.ends_with("/*") && word.substr(0, word.size() - 2) == resource) return true;
+  return word.starts_with("*/") && !subresource.empty() && word.substr(2) == subresource;
+}
+
+// All stars at the end go (strings.TrimRight).
+bool matches_path(std::string_view spec, std::string_view path) {
+  if (spec == path) return true;
+  if (!spec.ends_with('*')) return false;
+  while (spec.ends_with('*')) spec.remove_suffix(1);
+  return path.starts_with(spec);
+}
+
 Matcher::Matcher(const AuditPolicy& policy) {
   rules_.reserve(policy.rules.size());
   for (std::size_t i = 0; i < policy.rules.size(); ++i) rules_.push_back(compiled(policy, i));
@@ -43,13 +59,7 @@ Matcher::Rule Matcher::compiled(const AuditPolicy& policy, std::size_t index) {
   rule.namespaces = views_of(of.namespaces);
   for (const GroupResources& resources : of.resources)
     rule.resources.push_back(compiled(resources));
-  for (const Word& spec : of.non_resource_urls.items) {
-    // "/*" holds for every path, and so does "*", which alone needs no slash.
-    std::string_view prefix = spec.value;
-    const bool is_prefix = prefix.ends_with('*');
-    while (prefix.ends_with('*')) prefix.remove_suffix(1);
-    rule.urls.push_back({spec.value, prefix, is_prefix});
-  }
+  rule.urls = views_of(of.non_resource_urls);
   rule.decision.level = of.level.value;
   rule.decision.omit_stages = policy.omit_stages.set() | of.omit_stages.set();
   rule.decision.omit_managed_fields = omits_managed_fields(policy, of.omit_managed_fields);
@@ -62,50 +72,21 @@ Matcher::Resources Matcher::compiled(const GroupResources& of) {
   resources.group = of.group.value;
   // Before 1.36 the API server refuses the "*", and no request has it for its group.
   resources.any_group = of.group.value == "*";
-  for (const Word& word : of.resources.items) add_patterns(word.value, resources.patterns);
+  resources.words = views_of(of.resources);
   resources.names = views_of(of.resource_names);
   return resources;
-}
-
-// "*/*" holds for no request that exists, but it is both of the forms with a star.
-void Matcher::add_patterns(std::string_view word, std::vector<Pattern>& patterns) {
-  using Kind = Pattern::Kind;
-  if (word == "*") {
-    patterns.push_back({Kind::All, {}});
-    return;
-  }
-  const bool any_resource = word.starts_with("*/");
-  const bool any_subresource = word.ends_with("/*");
-  if (any_resource) patterns.push_back({Kind::AnyWithSubresource, word.substr(2)});
-  if (any_subresource)
-    patterns.push_back({Kind::WithSubresources, word.substr(0, word.size() - 2)});
-  if (!any_resource && !any_subresource) patterns.push_back({Kind::Exact, word});
 }
 
 bool Matcher::holds(const Names& names, std::string_view name) {
   return std::ranges::find(names, name) != names.end();
 }
 
-bool Matcher::matches(const Pattern& pattern, const RequestAttributes& request) {
-  switch (pattern.kind) {
-    case Pattern::Kind::All:
-      return true;
-    case Pattern::Kind::Exact:
-      return is_combined(pattern.word, request.resource, request.subresource);
-    case Pattern::Kind::AnyWithSubresource:
-      return !request.subresource.empty() && pattern.word == request.subresource;
-    case Pattern::Kind::WithSubresources:
-      // And the resource itself, which the comment in types.go denies.
-      return pattern.word == request.resource;
-  }
-  return false;
-}
-
 std::optional<Predicate> Matcher::mismatch(const Resources& of, const RequestAttributes& request) {
   if (!of.any_group && of.group != request.api_group) return Predicate::ApiGroup;
-  if (of.patterns.empty()) return {};
-  const bool found = std::ranges::any_of(
-      of.patterns, [&](const Pattern& pattern) { return matches(pattern, request); });
+  if (of.words.empty()) return {};
+  const bool found = std::ranges::any_of(of.words, [&](std::string_view word) {
+    return matches_resource(word, request.resource, request.subresource);
+  });
   if (!found) return Predicate::Resource;
   if (of.names.empty() || holds(of.names, request.name)) return {};
   return Predicate::ResourceName;
@@ -126,13 +107,6 @@ std::optional<Predicate> Matcher::resource_mismatch(const Rule& rule,
   return nearest;
 }
 
-// checker.go, pathMatches.
-bool Matcher::matches_url(const Rule& rule, std::string_view path) {
-  return std::ranges::any_of(rule.urls, [&](const Url& url) {
-    return url.text == path || (url.is_prefix && path.starts_with(url.prefix));
-  });
-}
-
 // checker.go, ruleMatches.
 std::optional<Predicate> Matcher::mismatch(const Rule& rule, const RequestAttributes& request) {
   if (!rule.users.empty() && !(request.has_user && holds(rule.users, request.user)))
@@ -144,7 +118,9 @@ std::optional<Predicate> Matcher::mismatch(const Rule& rule, const RequestAttrib
   if (!rule.namespaces.empty() || !rule.resources.empty()) return resource_mismatch(rule, request);
   if (rule.urls.empty()) return {};
   if (request.is_resource) return Predicate::IsNoResource;
-  if (!matches_url(rule, request.path)) return Predicate::NonResourceUrl;
+  const bool found = std::ranges::any_of(
+      rule.urls, [&](std::string_view spec) { return matches_path(spec, request.path); });
+  if (!found) return Predicate::NonResourceUrl;
   return {};
 }
 
@@ -165,11 +141,16 @@ Decision evaluate(const AuditPolicy& policy, const RequestAttributes& request) {
 
 Explanation explain(const AuditPolicy& policy, const RequestAttributes& request) {
   const Matcher matcher(policy);
-  Explanation explanation{matcher.evaluate(request), {}};
-  const std::size_t end = explanation.decision.rule.value_or(matcher.rule_count());
-  for (std::size_t i = 0; i < end; ++i)
-    if (const auto predicate = matcher.mismatch(i, request))
-      explanation.misses.push_back({i, *predicate});
+  Explanation explanation;
+  for (std::size_t i = 0; i < matcher.rule_count(); ++i) {
+    const auto predicate = matcher.mismatch(i, request);
+    if (!predicate) {
+      explanation.decision = matcher.decision_of(i);
+      return explanation;
+    }
+    explanation.misses.push_back({i, *predicate});
+  }
+  explanation.decision = matcher.decision_without_rule();
   return explanation;
 }
 

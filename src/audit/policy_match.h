@@ -64,6 +64,15 @@ struct Decision {
   bool operator==(const Decision&) const = default;
 };
 
+// Whether a word of `resources` holds for a resource or subresource (checker.go,
+// ruleMatchesResource): "*", "pods/log", "*/log", and "pods/*", which is for pods itself, too,
+// though the comment in types.go denies it.
+bool matches_resource(std::string_view word, std::string_view resource,
+                      std::string_view subresource);
+
+// Whether a word of `nonResourceURLs` holds for a path (checker.go, pathMatches).
+bool matches_path(std::string_view spec, std::string_view path);
+
 // A policy made ready for many requests. Refers to the words of the policy, which must outlive it.
 // Neither function allocates.
 class Matcher {
@@ -76,24 +85,17 @@ class Matcher {
   // Nothing if the rule matches. A rule may match that never decides.
   std::optional<Predicate> mismatch(std::size_t rule, const RequestAttributes& request) const;
   std::size_t rule_count() const { return rules_.size(); }
+  // Of the requests about which the rule decides, and of those about which none does.
+  const Decision& decision_of(std::size_t rule) const { return rules_[rule].decision; }
+  const Decision& decision_without_rule() const { return without_rule_; }
 
  private:
   using Names = std::vector<std::string_view>;
 
-  struct Pattern {
-    enum class Kind : std::uint8_t { All, Exact, AnyWithSubresource, WithSubresources };
-    Kind kind = Kind::Exact;
-    std::string_view word;  // without the "*" and the slash
-  };
-  struct Url {
-    std::string_view text;
-    std::string_view prefix;
-    bool is_prefix = false;
-  };
   struct Resources {
     std::string_view group;
     bool any_group = false;
-    std::vector<Pattern> patterns;
+    Names words;
     Names names;
   };
   struct Rule {
@@ -102,19 +104,16 @@ class Matcher {
     Names verbs;
     Names namespaces;
     std::vector<Resources> resources;
-    std::vector<Url> urls;
+    Names urls;
     Decision decision;
   };
 
   static Rule compiled(const AuditPolicy& policy, std::size_t index);
   static Resources compiled(const GroupResources& of);
-  static void add_patterns(std::string_view word, std::vector<Pattern>& patterns);
   static bool holds(const Names& names, std::string_view name);
-  static bool matches(const Pattern& pattern, const RequestAttributes& request);
   static std::optional<Predicate> mismatch(const Resources& of, const RequestAttributes& request);
   static std::optional<Predicate> resource_mismatch(const Rule& rule,
                                                     const RequestAttributes& request);
-  static bool matches_url(const Rule& rule, std::string_view path);
   static std::optional<Predicate> mismatch(const Rule& rule, const RequestAttributes& request);
 
   std::vector<Rule> rules_;

@@ -10,8 +10,11 @@ namespace {
 // Far above every policy that people write; the work grows with the square.
 constexpr std::size_t kMostBoxes = 500;
 constexpr std::size_t kMostWords = 5000;
-// Of one search. Lists multiply; where they do so beyond this, nothing is said.
+// Of one search. Lists multiply; where they do so beyond this, requests are tried.
 constexpr std::size_t kMostSteps = 5000;
+// Requests that are tried for one question, and rules that all of them may be compared with.
+constexpr std::size_t kMostTries = 64;
+constexpr std::size_t kMostComparisons = 50'000'000;
 
 constexpr std::string_view kAuthenticated = "system:authenticated";
 constexpr std::string_view kUnauthenticated = "system:unauthenticated";
@@ -24,27 +27,16 @@ bool is_limited(const Words* words) {
   return words != nullptr && !words->empty();
 }
 
-// policy_match.h, Matcher: the four forms of a word.
-bool matches_resource(std::string_view word, const ResourceId& id) {
-  if (word == "*") return true;
-  const std::string_view sub = id.subresource;
-  if (word.ends_with("/*") && word.substr(0, word.size() - 2) == id.resource) return true;
-  if (word.starts_with("*/") && !sub.empty() && word.substr(2) == sub) return true;
-  if (sub.empty()) return word == id.resource;
-  return word.size() == id.resource.size() + 1 + sub.size() && word.starts_with(id.resource) &&
-         word[id.resource.size()] == '/' && word.ends_with(sub);
-}
-
-bool matches_resource(const GroupResources& of, const ResourceId& id) {
+bool holds_for(const GroupResources& of, const ResourceId& id) {
   if (of.group.value != "*" && of.group.value != id.group) return false;
   return of.resources.empty() || std::ranges::any_of(of.resources.items, [&](const Word& word) {
-           return matches_resource(word.value, id);
+           return matches_resource(word.value, id.resource, id.subresource);
          });
 }
 
-bool matches_path(std::string_view spec, std::string_view path) {
-  if (spec == "*" || spec == path) return true;
-  return spec.ends_with('*') && path.starts_with(spec.substr(0, spec.size() - 1));
+bool hold_for_path(const Words& urls, std::string_view path) {
+  return std::ranges::any_of(urls.items,
+                             [&](const Word& url) { return matches_path(url.value, path); });
 }
 
 // A word of which it is not clear at once which request it is for: none, in fact.
@@ -154,6 +146,13 @@ std::vector<std::string> values_of(const Words* words, const std::string& other)
   return values;
 }
 
+std::vector<std::string> verbs_of(AskedVerbs asked) {
+  std::vector<std::string> verbs;
+  for (const Verb verb : kVerbs) verbs.emplace_back(to_string(verb));
+  if (asked == AskedVerbs::Possible) verbs.insert(verbs.end(), {"proxy", ""});
+  return verbs;
+}
+
 // Those of `wanted` that the list holds for.
 std::vector<std::string> values_among(const Words* words, const std::vector<std::string>& wanted) {
   std::vector<std::string> values;
@@ -190,16 +189,21 @@ std::string word_of_none(const std::vector<std::string_view>& words) {
   return word;
 }
 
+bool takes_everything(const PolicyRule& rule) {
+  return rule.is_whole && rule.users.empty() && rule.user_groups.empty() && rule.verbs.empty() &&
+         !rule.is_for_resources() && !rule.is_for_urls();
+}
+
 }  // namespace
 
-PolicyReach::PolicyReach(const AuditPolicy& policy) : policy_(policy) {
+PolicyReach::PolicyReach(const AuditPolicy& policy) : policy_(policy), matcher_(policy) {
   const std::vector<std::string_view> words = all_words(policy);
-  is_too_large_ = words.size() > kMostWords || policy.rules.size() > kMostBoxes;
-  if (is_too_large_) return;
   other_ = word_of_none(words);
   for (std::size_t i = 0; i < policy.rules.size(); ++i) add_boxes(i);
   of_no_rule_.push_back({.rule = policy.rules.size()});
-  is_too_large_ = boxes_.size() > kMostBoxes;
+  is_too_large_ = words.size() > kMostWords || boxes_.size() > kMostBoxes;
+  const auto all = std::ranges::find_if(policy.rules, takes_everything);
+  takes_all_ = static_cast<std::size_t>(all - policy.rules.begin());
 }
 
 void PolicyReach::add_boxes(std::size_t index) {
@@ -220,6 +224,12 @@ void PolicyReach::add_boxes(std::size_t index) {
   }
 }
 
+std::span<const PolicyReach::Box> PolicyReach::boxes_of(std::size_t rule) const {
+  if (rule == rule_count()) return of_no_rule_;
+  const auto found = std::ranges::equal_range(boxes_, rule, {}, &Box::rule);
+  return {found.begin(), found.end()};
+}
+
 PolicyReach::Boxes PolicyReach::boxes_before(std::size_t rule) const {
   Boxes before;
   for (const Box& box : boxes_)
@@ -229,7 +239,16 @@ PolicyReach::Boxes PolicyReach::boxes_before(std::size_t rule) const {
 
 // ---- any request --------------------------------------------------------------------------------
 
-bool PolicyReach::has_room_for_resource(const Box& box, const Boxes& before) const {
+// Also where it takes too long to tell.
+bool PolicyReach::is_found(Search& search) const {
+  bool gave_up = false;
+  const bool found = search.find(gave_up).has_value();
+  gave_up_ = gave_up_ || gave_up;
+  return found || gave_up;
+}
+
+bool PolicyReach::has_room_for_resource(const Box& box, const Boxes& before,
+                                        AskedVerbs asked) const {
   std::vector<ResourceId> ids;
   if (box.resources == nullptr) {
     ids.push_back({other_, other_, ""});
@@ -248,20 +267,20 @@ bool PolicyReach::has_room_for_resource(const Box& box, const Boxes& before) con
   };
   list(&Box::users);
   list(&Box::groups);
-  list(&Box::verbs);
+  search.attribute(is_limited(box.verbs) ? values_of(box.verbs, other_) : verbs_of(asked),
+                   [](const Box& of, const std::string& verb) { return holds(of.verbs, verb); });
   list(&Box::namespaces);
   std::vector<std::string> numbers;
   for (std::size_t i = 0; i < ids.size(); ++i) numbers.push_back(std::to_string(i));
   search.attribute(numbers, [&](const Box& of, const std::string& number) {
     if (of.target == Target::Urls) return false;
-    return of.resources == nullptr || matches_resource(*of.resources, ids[std::stoul(number)]);
+    return of.resources == nullptr || holds_for(*of.resources, ids[std::stoul(number)]);
   });
   const Words* const names = box.resources == nullptr ? nullptr : &box.resources->resource_names;
   search.attribute(values_of(names, other_), [](const Box& of, const std::string& name) {
     return of.resources == nullptr || holds(&of.resources->resource_names, name);
   });
-  bool gave_up = false;
-  return search.find(gave_up).has_value() || gave_up;
+  return is_found(search);
 }
 
 bool PolicyReach::has_room_for_url(const Box& box, const Boxes& before) const {
@@ -282,29 +301,29 @@ bool PolicyReach::has_room_for_url(const Box& box, const Boxes& before) const {
   list(&Box::verbs);
   search.attribute(paths, [](const Box& of, const std::string& path) {
     if (of.target != Target::Urls) return of.target == Target::Everything;
-    return std::ranges::any_of(of.urls->items,
-                               [&](const Word& url) { return matches_path(url.value, path); });
+    return hold_for_path(*of.urls, path);
   });
-  bool gave_up = false;
-  return search.find(gave_up).has_value() || gave_up;
+  return is_found(search);
 }
 
-bool PolicyReach::has_room(const Box& box, const Boxes& before) const {
-  if (box.target != Target::Urls && has_room_for_resource(box, before)) return true;
+bool PolicyReach::has_room(const Box& box, const Boxes& before, AskedVerbs asked) const {
+  if (box.target != Target::Urls && has_room_for_resource(box, before, asked)) return true;
   return box.target != Target::Resources && has_room_for_url(box, before);
 }
 
-bool PolicyReach::is_filled(std::size_t rule, const Boxes& before) const {
-  return std::ranges::none_of(
-      boxes_, [&](const Box& box) { return box.rule == rule && has_room(box, before); });
+bool PolicyReach::is_filled(std::size_t rule, const Boxes& before, AskedVerbs asked) const {
+  return std::ranges::none_of(boxes_of(rule),
+                              [&](const Box& box) { return has_room(box, before, asked); });
 }
 
-bool PolicyReach::is_reachable(std::size_t rule) const {
-  if (is_too_large_ || !policy_.rules[rule].is_whole) return true;
-  return !is_filled(rule, boxes_before(rule));
+bool PolicyReach::is_reachable(std::size_t rule, AskedVerbs asked) const {
+  if (!policy_.rules[rule].is_whole) return true;
+  if (is_too_large_) return rule <= takes_all_;
+  return !is_filled(rule, boxes_before(rule), asked);
 }
 
-std::vector<std::size_t> PolicyReach::takers_of(std::size_t rule) const {
+std::vector<std::size_t> PolicyReach::takers_of(std::size_t rule, AskedVerbs asked) const {
+  if (is_too_large_) return {takes_all_};
   Boxes before = boxes_before(rule);
   std::vector<std::size_t> takers;
   // From the last one up, so that the broad rules that come first stay.
@@ -313,7 +332,7 @@ std::vector<std::size_t> PolicyReach::takers_of(std::size_t rule) const {
     std::ranges::copy_if(before, std::back_inserter(without),
                          [&](const Box* box) { return box->rule != i; });
     if (without.size() == before.size()) continue;
-    if (is_filled(rule, without))
+    if (is_filled(rule, without, asked))
       before = std::move(without);
     else
       takers.insert(takers.begin(), i);
@@ -349,35 +368,39 @@ std::optional<RequestAttributes> PolicyReach::real_request(const Box& box, const
                                                            Verb verb) const {
   const std::string verb_name(to_string(verb));
   if (box.target == Target::Urls || !holds(box.verbs, verb_name)) return {};
-  if (box.resources != nullptr && !matches_resource(*box.resources, resource)) return {};
+  if (box.resources != nullptr && !holds_for(*box.resources, resource)) return {};
   const Words* const names = box.resources == nullptr ? nullptr : &box.resources->resource_names;
-  const bool is_nameless = names_nothing(verb, resource);
+  const std::vector<std::string> own_names =
+      names_nothing(verb, resource) ? values_among(names, {""}) : values_of(names, other_);
+  const std::vector<std::string> namespaces = is_cluster_scoped(resource)
+                                                  ? values_among(box.namespaces, {""})
+                                                  : values_of(box.namespaces, other_);
+  RequestAttributes request;
+  request.verb = verb_name;
+  request.api_group = resource.group;
+  request.resource = resource.resource;
+  request.subresource = resource.subresource;
+  if (is_too_large_) return tried(box, std::move(request), namespaces, own_names);
   Search search(before);
   search.attribute(values_of(box.users, other_),
                    [](const Box& of, const std::string& user) { return holds(of.users, user); });
   search.attribute(real_groups(box.groups), [](const Box& of, const std::string& group) {
     return holds_for_member(of.groups, group);
   });
-  search.attribute(
-      is_cluster_scoped(resource) ? values_among(box.namespaces, {""})
-                                  : values_of(box.namespaces, other_),
-      [](const Box& of, const std::string& name) { return holds(of.namespaces, name); });
-  search.attribute(is_nameless ? values_among(names, {""}) : values_of(names, other_),
-                   [&](const Box& of, const std::string& name) {
-                     if (of.target == Target::Urls || !holds(of.verbs, verb_name)) return false;
-                     return of.resources == nullptr || (matches_resource(*of.resources, resource) &&
-                                                        holds(&of.resources->resource_names, name));
-                   });
+  search.attribute(namespaces, [](const Box& of, const std::string& name) {
+    return holds(of.namespaces, name);
+  });
+  search.attribute(own_names, [&](const Box& of, const std::string& name) {
+    if (of.target == Target::Urls || !holds(of.verbs, verb_name)) return false;
+    return of.resources == nullptr ||
+           (holds_for(*of.resources, resource) && holds(&of.resources->resource_names, name));
+  });
   bool gave_up = false;
   const auto values = search.find(gave_up);
+  if (gave_up) return tried(box, std::move(request), namespaces, own_names);
   if (!values) return {};
-  RequestAttributes request;
   request.user = (*values)[0];
   set_groups(request, (*values)[1]);
-  request.verb = verb_name;
-  request.api_group = resource.group;
-  request.resource = resource.resource;
-  request.subresource = resource.subresource;
   request.namespace_name = (*values)[2];
   request.name = (*values)[3];
   return request;
@@ -387,10 +410,14 @@ std::optional<RequestAttributes> PolicyReach::real_request(const Box& box, const
                                                            std::string_view path) const {
   const auto holds_for_path = [&](const Box& of) {
     if (of.target != Target::Urls) return of.target == Target::Everything;
-    return std::ranges::any_of(of.urls->items,
-                               [&](const Word& url) { return matches_path(url.value, path); });
+    return hold_for_path(*of.urls, path);
   };
   if (!holds_for_path(box) || !holds(box.verbs, "get")) return {};
+  RequestAttributes request;
+  request.verb = "get";
+  request.is_resource = false;
+  request.path = path;
+  if (is_too_large_) return tried(box, std::move(request), {""}, {""});
   Search search(before);
   search.attribute(values_of(box.users, other_),
                    [](const Box& of, const std::string& user) { return holds(of.users, user); });
@@ -399,38 +426,61 @@ std::optional<RequestAttributes> PolicyReach::real_request(const Box& box, const
   });
   bool gave_up = false;
   const auto values = search.find(gave_up);
+  if (gave_up) return tried(box, std::move(request), {""}, {""});
   if (!values) return {};
-  RequestAttributes request;
   request.user = (*values)[0];
   set_groups(request, (*values)[1]);
-  request.verb = "get";
-  request.is_resource = false;
-  request.path = path;
   return request;
+}
+
+// Some of the requests that the box holds for, until the rule decides one: all lists are gone
+// through side by side. A rule that is for everybody is tried however many comparisons there were;
+// it is the one that matters most.
+std::optional<RequestAttributes> PolicyReach::tried(const Box& box, RequestAttributes request,
+                                                    const std::vector<std::string>& namespaces,
+                                                    const std::vector<std::string>& names) const {
+  const std::vector<std::string> users = values_of(box.users, other_);
+  const std::vector<std::string> groups = real_groups(box.groups);
+  if (namespaces.empty() || names.empty()) return {};
+  const std::size_t longest =
+      std::max({users.size(), groups.size(), namespaces.size(), names.size()});
+  const bool is_for_all = !is_limited(box.users) && !is_limited(box.groups);
+  for (std::size_t i = 0; i < std::min(longest, kMostTries); ++i) {
+    if (!is_for_all && tries_ * rule_count() > kMostComparisons) break;
+    ++tries_;
+    request.user = users[i % users.size()];
+    set_groups(request, groups[i % groups.size()]);
+    request.namespace_name = namespaces[i % namespaces.size()];
+    request.name = names[i % names.size()];
+    if (matcher_.evaluate(request).rule.value_or(rule_count()) == box.rule) return request;
+  }
+  gave_up_ = true;
+  return {};
 }
 
 std::optional<RequestAttributes> PolicyReach::request(std::size_t rule, const ResourceId& resource,
                                                       const std::vector<Verb>& verbs) const {
-  if (is_too_large_) return {};
-  const Boxes before = boxes_before(rule);
-  for (const Verb verb : verbs) {
-    for (const Box& box : rule < rule_count() ? boxes_ : of_no_rule_) {
-      if (box.rule != rule) continue;
+  const Boxes before = is_too_large_ ? Boxes() : boxes_before(rule);
+  for (const Verb verb : verbs)
+    for (const Box& box : boxes_of(rule))
       if (auto found = real_request(box, before, resource, verb)) return found;
-    }
-  }
   return {};
 }
 
 std::optional<RequestAttributes> PolicyReach::request(std::size_t rule,
                                                       std::string_view path) const {
-  if (is_too_large_) return {};
-  const Boxes before = boxes_before(rule);
-  for (const Box& box : rule < rule_count() ? boxes_ : of_no_rule_) {
-    if (box.rule != rule) continue;
+  const Boxes before = is_too_large_ ? Boxes() : boxes_before(rule);
+  for (const Box& box : boxes_of(rule))
     if (auto found = real_request(box, before, path)) return found;
-  }
   return {};
+}
+
+bool records_nothing(const AuditPolicy& policy) {
+  if (!std::ranges::all_of(policy.rules, &PolicyRule::is_whole)) return false;
+  const PolicyReach reach(policy);
+  for (std::size_t i = 0; i < policy.rules.size(); ++i)
+    if (policy.rules[i].level.value != Level::None && reach.is_reachable(i)) return false;
+  return true;
 }
 
 }  // namespace kaudit::audit

@@ -5,10 +5,12 @@
 #include <algorithm>
 #include <array>
 #include <span>
+#include <unordered_map>
 #include <utility>
 
 #include "kube/api_values.h"
 #include "kube/decoded.h"
+#include "kube/pod_schema.h"
 #include "text/nearest.h"
 #include "yaml/scalar.h"
 
@@ -141,6 +143,8 @@ std::span<const std::string_view> fields_of(PolicyPart part) {
 constexpr int kManagedFieldsSince = 23;
 // The release whose validation.go lets "*" pass as a group.
 constexpr int kAnyGroupSince = 36;
+// meta/v1, types.go: ObjectMeta.ClusterName.
+constexpr int kClusterNameUntil = 23;
 
 class PolicyReader {
  public:
@@ -252,14 +256,15 @@ class PolicyReader {
 
   void report_duplicates(NodeId mapping, const At& at) {
     const std::vector<Entry> entries = document_.entries(mapping);
-    for (auto entry = entries.begin(); entry != entries.end(); ++entry) {
-      const std::string_view name = decoded_.key(*entry);
-      if (decoded_.is_merge_key(entry->key)) continue;
-      const auto same = [&](const Entry& other) { return decoded_.key(other) == name; };
-      if (std::find_if(entry + 1, entries.end(), same) == entries.end()) continue;
-      const auto last = std::find_if(entries.rbegin(), entries.rend(), same);
-      out_.duplicate_keys.push_back({std::string(name), document_.text_span(entry->key),
-                                     document_.text_span(last->key), at.field(name).path, at.rule});
+    std::unordered_map<std::string_view, const Entry*> last;
+    for (const Entry& entry : entries) last[decoded_.key(entry)] = &entry;
+    for (const Entry& entry : entries) {
+      const std::string_view name = decoded_.key(entry);
+      const Entry* const counts = last[name];
+      if (counts == &entry || decoded_.is_merge_key(entry.key)) continue;
+      out_.duplicate_keys.push_back({std::string(name), document_.text_span(entry.key),
+                                     document_.text_span(counts->key), at.field(name).path,
+                                     at.rule});
     }
   }
 
@@ -296,25 +301,86 @@ class PolicyReader {
     return true;
   }
 
-  // Nothing of it is used, but it is decoded (apimachinery, meta/v1, ObjectMeta).
+  // Nothing of it is used, but it is decoded (apimachinery, meta/v1, types.go, ObjectMeta).
   void check_metadata(NodeId metadata, const At& at) {
-    static constexpr std::array<std::string_view, 6> kStrings{
-        "generateName", "name", "namespace", "resourceVersion", "selfLink", "uid"};
-    if (!check_mapping(metadata, at)) return;
-    const Fields fields(decoded_, decoded_.entries(metadata));
-    for (const std::string_view name : kStrings) read_string(fields[name].value, at.field(name));
-    for (const std::string_view name : {"annotations", "labels"}) {
-      const NodeId map = fields[name].value;
-      if (!check_mapping(map, at.field(name))) continue;
-      for (const Entry& entry : decoded_.entries(map))
-        read_string(entry.value, at.field(name).field(decoded_.key(entry)));
+    check_struct(kube::object_meta_type(), metadata, at);
+    if (minor_ > kClusterNameUntil || decoded_.type(metadata) != Json::Mapping) return;
+    read_string(Fields(decoded_, decoded_.entries(metadata))["clusterName"].value,
+                at.field("clusterName"));
+  }
+
+  // Types alone: what else static Pods demand of their metadata is no matter of decoding.
+  void check_struct(const kube::StructType& type, NodeId node, const At& at) {
+    if (!decoded_.is_given(node)) return;
+    if (decoded_.type(node) != Json::Mapping) return needs_mapping(node, at);
+    const Fields fields(decoded_, decoded_.entries(node));
+    for (const kube::Field& field : type.fields)
+      if (field.since <= minor_) check_field(field, fields[field.name].value, at.field(field.name));
+  }
+
+  void check_field(const kube::Field& field, NodeId id, const At& at) {
+    switch (field.shape) {
+      case kube::FieldShape::One:
+        return check_value(field, id, at);
+      case kube::FieldShape::List: {
+        const auto items = read_list(id, at, field.type == kube::FieldType::String ? "string" : "");
+        for (std::size_t i = 0; items && i < items->size(); ++i)
+          check_value(field, (*items)[i], at.item(i));
+        return;
+      }
+      case kube::FieldShape::Map:
+        return check_map(field, id, at);
     }
   }
 
-  bool check_mapping(NodeId id, const At& at) {
-    if (!decoded_.is_given(id) || decoded_.type(id) == Json::Mapping) return true;
+  void check_map(const kube::Field& field, NodeId id, const At& at) {
+    if (!decoded_.is_given(id)) return;
+    if (decoded_.type(id) != Json::Mapping) return needs_mapping(id, at);
+    const std::vector<Entry> entries = decoded_.entries(id);
+    std::unordered_map<std::string_view, NodeId> counting;
+    for (const Entry& entry : entries) counting[decoded_.key(entry)] = entry.value;
+    for (const Entry& entry : entries)
+      if (counting[decoded_.key(entry)] == entry.value)
+        check_value(field, entry.value, at.field(decoded_.key(entry)));
+  }
+
+  void check_value(const kube::Field& field, NodeId id, const At& at) {
+    if (!decoded_.is_given(id)) return;
+    switch (field.type) {
+      case kube::FieldType::Struct:
+        return check_struct(*field.of, id, at);
+      case kube::FieldType::String:
+        read_string(id, at);
+        return;
+      case kube::FieldType::Bool:
+        if (decoded_.type(id) != Json::Bool)
+          wrong_type(id, at, "true or false", "write true or false, without quotes");
+        return;
+      case kube::FieldType::Int64:
+        return check_int64(id, at);
+      case kube::FieldType::Time:
+        if (!decoded_.is_string(id) || !kube::is_time(decoded_.text(id)))
+          wrong_type(id, at, "a time such as 2024-01-31T12:00:00Z", "remove it, or write null");
+        return;
+      case kube::FieldType::Int32:
+      case kube::FieldType::Quantity:
+      case kube::FieldType::IntOrString:
+      case kube::FieldType::Any:
+        return;  // not in metadata
+    }
+  }
+
+  void check_int64(NodeId id, const At& at) {
+    constexpr double kEnd = 9223372036854775808.0;
+    const std::optional<kube::Number> found = decoded_.number(id);
+    if (!found || !found->is_whole)
+      wrong_type(id, at, "a whole number", "remove it, or write a whole number");
+    else if (found->value < -kEnd || found->value >= kEnd)
+      wrong_type(id, at, "a whole number of 64 bits", "remove it, or write a smaller number");
+  }
+
+  void needs_mapping(NodeId id, const At& at) {
     wrong_type(id, at, "a mapping", "write a mapping");
-    return false;
   }
 
   // ---- values ----

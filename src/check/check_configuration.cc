@@ -95,9 +95,7 @@ class UpgradeChecker {
         "added-on-upgrade", {}, std::string(info.name),
         fmt::format("--{}={} is in {}, and not in the manifest", info.name, value, place_of(info)),
         "the API server runs without it until kubeadm writes the manifest anew",
-        fmt::format("run kaudit enable --{}={} on the manifest, or kubeadm init phase "
-                    "control-plane apiserver --config {}",
-                    info.name, value, source_.name()));
+        fmt::format("run kaudit enable --{}={} on the manifest", info.name, value));
   }
 
   // A setting that stays, and whose file would come from elsewhere.

@@ -24,8 +24,7 @@ using audit::StageSet;
 using audit::UnknownField;
 using kube::shortened;
 
-// ---- what kube-apiserver refuses
-// -----------------------------------------------------------------
+// ---- what kube-apiserver refuses ----------------------------------------------------------------
 
 std::string_view rule_of(PolicyProblem::Kind kind) {
   using enum PolicyProblem::Kind;
@@ -70,8 +69,7 @@ void add_problems(const LoadedPolicy& loaded, FindingList& out) {
   }
 }
 
-// ---- what it ignores
-// -----------------------------------------------------------------------------
+// ---- what it ignores ----------------------------------------------------------------------------
 
 // A field of a rule or of an item of resources, and what the rule holds for without it.
 struct Field {
@@ -230,8 +228,7 @@ void add_ignored(const LoadedPolicy& loaded, FindingList& out) {
   }
 }
 
-// ---- releases and stages
-// -------------------------------------------------------------------------
+// ---- releases and stages ------------------------------------------------------------------------
 
 // reader.go took them up to 1.23.
 void add_old_version(const AuditPolicy& policy, FindingList& out) {

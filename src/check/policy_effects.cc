@@ -8,6 +8,7 @@
 namespace kaudit::check {
 namespace {
 
+using audit::AskedVerbs;
 using audit::AuditPolicy;
 using audit::GroupResources;
 using audit::Level;
@@ -91,11 +92,34 @@ class Effects {
       : policy_(policy), reach_(policy), matcher_(policy), out_(out) {}
 
   void check_unreachable() {
-    for (std::size_t i = 0; i < policy_.rules.size(); ++i)
-      if (!reach_.is_reachable(i)) add_unreachable(i);
+    for (std::size_t i = 0; i < policy_.rules.size(); ++i) {
+      if (!reach_.is_reachable(i))
+        add_unreachable(i, AskedVerbs::Possible);
+      else if (policy_.rules[i].verbs.empty() && !reach_.is_reachable(i, AskedVerbs::Usual))
+        add_unreachable(i, AskedVerbs::Usual);
+    }
+  }
+
+  // Never silent: what is too much to compare may hide something.
+  void check_told() {
+    if (reach_.could_tell()) return;
+    out_.add("policy-too-large-to-judge", policy_.rules_key, "rules",
+             "the rules are too many, or their lists too long, to compare all of them with each "
+             "other",
+             "there may be rules that no request reaches, bodies that are recorded, and requests "
+             "that no rule holds for, besides those that are reported",
+             "ask about the requests that matter with 'kaudit policy explain', or write fewer "
+             "rules")
+        .path = "rules";
   }
 
   void check_whole() {
+    if (records_nothing()) {
+      out_.add("policy-records-nothing", policy_.rules_key, "rules",
+               "no rule with another level than None can decide a request", "nothing is recorded",
+               "add a rule with level: Metadata")
+          .path = "rules";
+    }
     check_catch_all();
     for (std::size_t i = 0; i < policy_.rules.size(); ++i) {
       const PolicyRule& rule = policy_.rules[i];
@@ -159,16 +183,60 @@ class Effects {
 
   // ---- rules and requests without each other ----
 
-  void add_unreachable(std::size_t index) {
-    const std::vector<std::size_t> takers = reach_.takers_of(index);
+  bool records_nothing() const {
+    for (std::size_t i = 0; i < policy_.rules.size(); ++i)
+      if (policy_.rules[i].level.value != Level::None && reach_.is_reachable(i)) return false;
+    return true;
+  }
+
+  void add_unreachable(std::size_t index, AskedVerbs asked) {
+    const std::vector<std::size_t> takers = reach_.takers_of(index, asked);
+    const bool is_all = asked == AskedVerbs::Possible;
     std::vector<std::string> names;
     for (const std::size_t taker : takers) names.push_back(path_of_rule(taker));
-    Finding& finding = add("rule-unreachable", index, mark_of(policy_.rules[index]),
-                           fmt::format("every request that {} holds for is decided by {}",
-                                       path_of_rule(index), joined(names)),
-                           "the rule has no effect", "move it up, or remove it");
+    Finding& finding =
+        add("rule-unreachable", index, mark_of(policy_.rules[index]),
+            fmt::format("every request that {} holds for{} is decided by {}", path_of_rule(index),
+                        is_all ? "" : " and that has a usual verb", joined(names)),
+            is_all ? "the rule has no effect"
+                   : "the rule decides only what has the verb proxy, or none, as a "
+                     "request with the method OPTIONS",
+            "move it up, or remove it");
     for (const std::size_t taker : takers)
       finding.related.push_back({mark_of(policy_.rules[taker]), path_of_rule(taker)});
+  }
+
+  // What the anonymous user asks for, and no rule names.
+  RequestAttributes unnamed_request(bool is_resource) const {
+    const std::string& other = reach_.other();
+    RequestAttributes request;
+    request.user = "system:anonymous";
+    request.groups = {"system:unauthenticated"};
+    request.is_resource = is_resource;
+    if (is_resource) {
+      request.api_group = request.resource = request.namespace_name = other;
+    } else {
+      request.path = "/" + other;
+    }
+    return request;
+  }
+
+  bool misses(RequestAttributes request, const std::vector<Verb>& verbs) const {
+    return std::ranges::any_of(verbs, [&](Verb verb) {
+      request.verb = to_string(verb);
+      return !matcher_.evaluate(request).rule;
+    });
+  }
+
+  void add_catch_all(bool resources, bool urls, std::string_view of_whom) {
+    out_.add("catch-all-missing", policy_.rules_key, "rules",
+             fmt::format("no rule holds for {}{}",
+                         resources && urls ? "all other requests"
+                         : resources       ? "requests for all other resources"
+                                           : "other requests than those for resources",
+                         of_whom),
+             "they are not recorded", "end with '- level: Metadata'")
+        .path = "rules";
   }
 
   void check_catch_all() {
@@ -177,14 +245,14 @@ class Effects {
     const std::size_t none = policy_.rules.size();
     const bool resources = reach_.request(none, {other, other, ""}, all).has_value();
     const bool urls = reach_.request(none, "/" + other).has_value();
-    if (!resources && !urls) return;
-    out_.add("catch-all-missing", policy_.rules_key, "rules",
-             fmt::format("no rule holds for {}", resources && urls ? "all other requests"
-                                                 : resources
-                                                     ? "requests for all other resources"
-                                                     : "other requests than those for resources"),
-             "they are not recorded", "end with '- level: Metadata'")
-        .path = "rules";
+    if (resources || urls) {
+      add_catch_all(resources, urls, "");
+      return;
+    }
+    const bool anonymous = misses(unnamed_request(true), all);
+    const bool anonymous_urls = misses(unnamed_request(false), {Get});
+    if (anonymous || anonymous_urls)
+      add_catch_all(anonymous, anonymous_urls, " of users who are not authenticated");
   }
 
   // ---- bodies ----
@@ -208,8 +276,7 @@ class Effects {
           verbs.push_back(std::move(verb));
       if (verbs.empty()) continue;
       const Word* const word = word_for(rule, sensitive.resource);
-      const std::string name =
-          sensitive.resource.resource + (sensitive.resource.subresource.empty() ? "" : "/token");
+      const std::string name = name_of(sensitive.resource);
       add(sensitive.rule, index, place_of(index, word),
           fmt::format("{} records {} ({}) at {}", path_of_rule(index), sensitive.bodies,
                       joined(verbs), to_string(rule.level.value)),
@@ -503,9 +570,25 @@ class Effects {
            name.starts_with("system:serviceaccount:kube-system:");
   }
 
+  static bool holds_for_all_verbs(const PolicyRule& rule) {
+    return rule.verbs.empty() || std::ranges::all_of(audit::kVerbs, [&](Verb verb) {
+             return rule.verbs.contains(to_string(verb));
+           });
+  }
+
+  // Since 1.36 an item may be for all groups.
+  static bool holds_for_all_resources(const PolicyRule& rule) {
+    if (rule.is_for_urls() || !rule.namespaces.empty()) return false;
+    return rule.resources.empty() ||
+           std::ranges::any_of(rule.resources, [](const GroupResources& of) {
+             return of.group.value == "*" && of.resource_names.empty() &&
+                    (of.resources.empty() || of.resources.contains("*"));
+           });
+  }
+
   void check_identity(std::size_t index) {
     const PolicyRule& rule = policy_.rules[index];
-    if (!rule.verbs.empty() || rule.is_for_resources() || rule.is_for_urls()) return;
+    if (!holds_for_all_verbs(rule) || !holds_for_all_resources(rule)) return;
     std::vector<std::string> names;
     text::Span place;
     for (const audit::Words* words : {&rule.users, &rule.user_groups}) {
@@ -517,8 +600,9 @@ class Effects {
     }
     if (names.empty()) return;
     add("identity-unrecorded", index, place,
-        fmt::format("nothing that {} {} is recorded", joined(names),
-                    names.size() == 1 ? "does" : "do"),
+        fmt::format("nothing that {} {}{} is recorded", joined(names),
+                    names.size() == 1 ? "does" : "do",
+                    rule.resources.empty() ? "" : " with resources"),
         "whoever takes over such an identity leaves no trace",
         "limit the rule to the verbs and resources that are noise");
   }
@@ -535,6 +619,7 @@ void check_policy_effects(const AuditPolicy& policy, bool is_whole, FindingList&
   Effects effects(policy, out);
   effects.check_unreachable();
   if (is_whole) effects.check_whole();
+  effects.check_told();
 }
 
 }  // namespace kaudit::check

@@ -7,7 +7,9 @@
 #include "audit/api_resources.h"
 #include "audit/request_info.h"
 #include "check/policy_lint.h"
+#include "kube/api_values.h"
 #include "kube/decoded.h"
+#include "kube/node_paths.h"
 #include "text/nearest.h"
 
 namespace kaudit::check {
@@ -31,8 +33,7 @@ bool is_any_of(std::string_view word, std::span<const std::string_view> words) {
   return std::ranges::find(words, word) != words.end();
 }
 
-// ---- verbs
-// ---------------------------------------------------------------------------------------
+// ---- verbs --------------------------------------------------------------------------------------
 
 constexpr std::array<std::string_view, 7> kMethods{"get",  "head", "options", "patch",
                                                    "post", "put",  "delete"};
@@ -115,8 +116,7 @@ void check_verbs(const PolicyRule& rule, const std::string& owner, FindingList& 
   }
 }
 
-// ---- wildcards
-// -----------------------------------------------------------------------------------
+// ---- wildcards ----------------------------------------------------------------------------------
 
 struct ListOfWords {
   const Words* words;
@@ -142,8 +142,7 @@ void check_stars(const ListOfWords& list, const std::string& owner, FindingList&
   }
 }
 
-// ---- users and groups
-// ----------------------------------------------------------------------------
+// ---- users and groups ---------------------------------------------------------------------------
 
 constexpr std::array<std::string_view, 8> kGroups{
     "system:authenticated",   "system:bootstrappers",  "system:masters",
@@ -185,6 +184,80 @@ void check_identities(const PolicyRule& rule, const std::string& owner, FindingL
   add(rule.user_groups, "userGroups", "users", "user", is_user);
 }
 
+bool is_lower_case_of_known(std::string_view name) {
+  std::string lower(name);
+  std::ranges::transform(lower, lower.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  if (lower == name) return false;
+  const bool is_system = lower.starts_with("system:") && !name.starts_with("system:");
+  return is_system || is_any_of(lower, kGroups) || is_any_of(lower, kUsers);
+}
+
+// Why no user or group is called so, and what is meant; nothing if one may be
+// (apiserver, pkg/authentication/serviceaccount/util.go, SplitUsername;
+// pkg/authentication/user/user.go).
+struct Impossible {
+  std::string why;
+  std::string fix;
+};
+
+std::optional<Impossible> impossible_identity(std::string_view name) {
+  constexpr std::string_view kAccount = "system:serviceaccount:";
+  if (name.empty()) return Impossible{"is empty", "remove it"};
+  if (name == "system:node" || name == "system:node:") {
+    return Impossible{"is nobody's name: nodes are system:node:NAME in the group system:nodes",
+                      "write system:nodes in userGroups, or system:node:NAME in users"};
+  }
+  if (is_lower_case_of_known(name))
+    return Impossible{"has capital letters, which the names of Kubernetes do not have",
+                      "write it in small letters"};
+  if (!name.starts_with(kAccount)) return {};
+  const std::string_view account = name.substr(kAccount.size());
+  const std::size_t colon = account.find(':');
+  if (colon != std::string_view::npos && kube::is_dns1123_label(account.substr(0, colon)) &&
+      kube::is_dns1123_subdomain(account.substr(colon + 1)))
+    return {};
+  return Impossible{"is no name of a service account",
+                    colon == std::string_view::npos && !account.empty()
+                        ? fmt::format("write {}{}:NAME, or system:serviceaccounts:{} in userGroups",
+                                      kAccount, shortened(account), shortened(account))
+                        : fmt::format("write {}NAMESPACE:NAME", kAccount)};
+}
+
+std::optional<Impossible> impossible_namespace(std::string_view name) {
+  // Of cluster-scoped objects and of lists of all namespaces.
+  if (name.empty() || kube::is_dns1123_label(name)) return {};
+  return Impossible{"cannot be the name of a namespace",
+                    "write at most 63 of a-z, 0-9 and '-', with a letter or digit at both ends"};
+}
+
+struct Named {
+  const Words* words;
+  std::string_view list;
+  std::optional<Impossible> (*judge)(std::string_view);
+};
+
+// What other rules say something about is left to them.
+void check_impossible(const Named& named, const std::string& owner, FindingList& out) {
+  const bool of_groups = named.list == "userGroups";
+  const auto judged = [&](const Word& word) -> std::optional<Impossible> {
+    if (holds_star(word.value) || (of_groups && is_user(word.value))) return {};
+    return named.judge(word.value);
+  };
+  const auto& items = named.words->items;
+  const bool all = std::ranges::all_of(items, [&](const Word& w) { return judged(w).has_value(); });
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    const auto impossible = judged(items[i]);
+    if (!impossible) continue;
+    const std::string path = fmt::format("{}.{}[{}]", owner, named.list, i);
+    out.add("name-impossible", items[i].place, path,
+            fmt::format("'{}' {}", shortened(items[i].value), impossible->why),
+            std::string(all ? kRuleNeverMatches : kNeverMatches), impossible->fix)
+        .path = path;
+  }
+}
+
 // The user of the port without TLS, which 1.20 closed for good, and of kubelets before 1.7 gave
 // each node a name of its own.
 bool is_obsolete(std::string_view user, int minor) {
@@ -213,8 +286,7 @@ void check_obsolete_users(const PolicyRule& rule, const std::string& owner, int 
   }
 }
 
-// ---- groups of resources
-// -------------------------------------------------------------------------
+// ---- groups of resources ------------------------------------------------------------------------
 
 bool is_version(std::string_view group) {
   return group.size() >= 2 && group[0] == 'v' && group[1] >= '0' && group[1] <= '9' &&
@@ -262,8 +334,7 @@ void check_group(const GroupResources& of, const std::string& path, FindingList&
   if (!meant || !meant->is_certain) finding.severity = Severity::Note;
 }
 
-// ---- resources
-// -----------------------------------------------------------------------------------
+// ---- resources ----------------------------------------------------------------------------------
 
 struct Split {
   std::string_view resource;
@@ -284,6 +355,12 @@ bool is_pattern(std::string_view word) {
   return !stars && (parts.resource == "*" || !holds_star(parts.resource)) &&
          (parts.subresource == "*" || !holds_star(parts.subresource)) &&
          parts.subresource.find('/') == std::string_view::npos;
+}
+
+// A slash with nothing before or behind it.
+bool is_cut(std::string_view word) {
+  return word.empty() || word.starts_with('/') || word.ends_with('/') ||
+         word.find("//") != std::string_view::npos;
 }
 
 bool same_letters(std::string_view a, std::string_view b) {
@@ -360,8 +437,16 @@ class ResourceWords {
           std::string(kNeverMatches), "write each of them out");
       return;
     }
-    if (word.value == "*" || !audit::is_closed_api_group(of.group.value)) return;
     const Split parts = split(word.value);
+    if (word.value != "*" && is_cut(word.value)) {
+      add("resource-unknown", word, path,
+          fmt::format("'{}' is no RESOURCE/SUBRESOURCE", shortened(word.value)),
+          std::string(kNeverMatches),
+          parts.resource.empty() ? "remove it"
+                                 : fmt::format("write {}", shortened(parts.resource)));
+      return;
+    }
+    if (word.value == "*" || !audit::is_closed_api_group(of.group.value)) return;
     if (parts.resource == "*") {
       check_subresource_of_any(of, word, parts.subresource, path);
       return;
@@ -415,6 +500,8 @@ class ResourceWords {
 
   void check_scope(const ApiResource& known, const Word& word, const std::string& path) {
     const bool names_namespaces = !rule_.namespaces.empty() && !rule_.namespaces.contains("");
+    if (known.name == "namespaces" && word.value == "namespaces" && names_namespaces)
+      return check_namespaces(word, path);
     if (known.scope != ResourceScope::Cluster || known.name == "namespaces" || !names_namespaces)
       return;
     Finding& finding =
@@ -423,6 +510,26 @@ class ResourceWords {
                         rule_.namespaces.items.size() == 1 ? "one" : "some"),
             "the rule never matches a request for them", "make a rule without namespaces for them");
     finding.related = {{rule_.namespaces.key, "the namespaces"}};
+  }
+
+  // requestinfo.go: the namespace is that of the URL, which POST and lists of namespaces do not
+  // name.
+  void check_namespaces(const Word& word, const std::string& path) {
+    std::vector<std::string> never;
+    for (const Word& verb : rule_.verbs.items)
+      if (verb.value == "create" || verb.value == "list" || verb.value == "deletecollection")
+        never.push_back(verb.value);
+    if (never.empty()) return;
+    const bool is_all = never.size() == rule_.verbs.items.size();
+    Finding& finding =
+        add("cluster-scoped-with-namespaces", word, path,
+            fmt::format("a {} of namespaces is in no namespace, and the rule is for {}",
+                        joined(never, " or "), rule_.namespaces.items.size() == 1 ? "one" : "some"),
+            is_all ? "the rule never matches a request for them"
+                   : "the rule never matches such a request",
+            fmt::format("make a rule without namespaces for {}", joined(never)));
+    finding.related = {{rule_.namespaces.key, "the namespaces"}};
+    if (!is_all) finding.severity = Severity::Note;
   }
 
   // Where else something of this name is served.
@@ -539,8 +646,7 @@ class ResourceWords {
   FindingList& out_;
 };
 
-// ---- URLs
-// ----------------------------------------------------------------------------------------
+// ---- URLs ---------------------------------------------------------------------------------------
 
 // Paths of three parts below /api, and of four below /apis, are for resources.
 bool is_resource_path(const std::string& spec) {
@@ -559,8 +665,17 @@ bool is_resource_path(const std::string& spec) {
 void check_urls(const PolicyRule& rule, const std::string& owner, FindingList& out) {
   for (std::size_t i = 0; i < rule.non_resource_urls.items.size(); ++i) {
     const Word& url = rule.non_resource_urls.items[i];
-    if (!is_resource_path(url.value)) continue;
     const std::string path = fmt::format("{}.nonResourceURLs[{}]", owner, i);
+    if (const std::size_t query = url.value.find('?'); query != std::string::npos) {
+      out.add("url-with-query", url.place, path,
+              fmt::format("'{}' has a query, and only the path in front of it is compared",
+                          shortened(url.value)),
+              std::string(kNeverMatches),
+              fmt::format("write {}", shortened(url.value.substr(0, query))))
+          .path = path;
+      continue;
+    }
+    if (!is_resource_path(url.value)) continue;
     out.add("url-is-resource-path", url.place, path,
             fmt::format("{} is a path of resources", shortened(url.value)),
             "requests for resources never match nonResourceURLs",
@@ -586,6 +701,9 @@ void check_policy_words(const AuditPolicy& policy, int minor, FindingList& out) 
                   fmt::format("{}.resources[{}]", owner, j), out);
     }
     check_identities(rule, owner, out);
+    check_impossible({&rule.users, "users", impossible_identity}, owner, out);
+    check_impossible({&rule.user_groups, "userGroups", impossible_identity}, owner, out);
+    check_impossible({&rule.namespaces, "namespaces", impossible_namespace}, owner, out);
     check_obsolete_users(rule, owner, minor, out);
     ResourceWords(rule, owner, minor, out).check();
     check_urls(rule, owner, out);

@@ -433,6 +433,13 @@ constexpr std::array kRules{
          "k8s.io/component-base, config/v1alpha1/defaults.go, "
          "RecommendedDefaultLeaderElectionConfiguration (1.20)",
          ""},
+    Rule{"name-impossible", Policy, Warning, false,
+         "A user, group or namespace is named that cannot exist.",
+         "Names are compared letter for letter. Nodes are system:node:NAME, service accounts "
+         "system:serviceaccount:NAMESPACE:NAME, and a namespace is a DNS label.",
+         "k8s.io/apiserver, pkg/authentication/serviceaccount/util.go, SplitUsername; "
+         "k8s.io/apimachinery, pkg/util/validation, IsDNS1123Label",
+         ""},
     Rule{"patch-forgotten", Policy, Warning, false, "A rule holds for update and not for patch.",
          "Most changes are patches, those of kubectl apply among them.",
          "k8s.io/apiserver, pkg/endpoints/request/requestinfo.go, NewRequestInfo",
@@ -474,6 +481,9 @@ constexpr std::array kRules{
     Rule{"policy-no-rules", Policy, Error, false, "The policy has no rules.",
          "kube-apiserver exits at a policy with 0 rules.",
          "k8s.io/apiserver, pkg/audit/policy/reader.go, LoadPolicyFromBytes", ""},
+    Rule{"policy-records-nothing", Policy, Error, false, "The policy records nothing.",
+         "Every request is decided by a rule with the level None, or by no rule.",
+         "k8s.io/apiserver, pkg/audit/policy/checker.go, EvaluatePolicyRule", ""},
     Rule{"policy-resource-names", Policy, Error, false, "Names are given without resources.",
          "kube-apiserver exits: resourceNames needs at least one resource.",
          "k8s.io/apiserver, pkg/apis/audit/validation/validation.go, validateResources", ""},
@@ -487,6 +497,11 @@ constexpr std::array kRules{
     Rule{"policy-template", Policy, Error, false, "The policy is a template.",
          "It holds marks of a template engine that was not run; kube-apiserver exits.",
          "k8s.io/apiserver, pkg/audit/policy/reader.go, LoadPolicyFromBytes", ""},
+    Rule{"policy-too-large-to-judge", Policy, Warning, false,
+         "The policy is too large to compare all its rules.",
+         "kaudit compares each rule with all those before it. Beyond some hundred rules or some "
+         "thousand words it only tries single requests, and may miss what a rule does.",
+         "k8s.io/apiserver, pkg/audit/policy/checker.go, EvaluatePolicyRule", ""},
     Rule{"policy-type", Policy, Error, false, "A value has the wrong type.",
          "A number or a bare yes where a string is needed, a string where a list is needed: "
          "kube-apiserver exits.",
@@ -549,6 +564,9 @@ constexpr std::array kRules{
          "nonResourceURLs holds a path of resources.",
          "Requests for resources are matched by resources and namespaces and never by their path.",
          "k8s.io/apiserver, pkg/audit/policy/checker.go, ruleMatches", ""},
+    Rule{"url-with-query", Policy, Warning, false, "nonResourceURLs holds a query.",
+         "Rules are compared with the path of a request, which ends before the question mark.",
+         "k8s.io/apiserver, pkg/audit/policy/checker.go, pathMatches", ""},
     Rule{"user-obsolete", Policy, Warning, false, "A rule is for a user of old releases.",
          "Nobody is system:unsecured since 1.20, and kubelets have had names of their own since "
          "1.7.",

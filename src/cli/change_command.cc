@@ -368,8 +368,9 @@ class ChangeCommand {
     const std::string file = written_to_.value_or("FILE");
     advice_.push_back(fmt::format(
         "a new cluster: kubeadm init --config {0}; a running one: kubeadm init phase upload-config "
-        "kubeadm --config {0}, then on each control-plane node, one after the other, kubeadm init "
-        "phase control-plane apiserver --config {0}",
+        "kubeadm --config {0}, then kaudit enable with the same settings on each control-plane "
+        "node, "
+        "one after the other",
         file));
   }
 

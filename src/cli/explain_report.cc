@@ -220,7 +220,7 @@ class Explainer {
   std::string metadata() const;
   std::string record(bool color) const;
   std::string misses(bool color) const;
-  std::vector<std::string> notes() const;
+  std::vector<std::string> remarks() const;
   void note_ignored(std::vector<std::string>& notes) const;
   bool is_missed(std::size_t rule) const;
   ordered_json request_json() const;
@@ -258,8 +258,9 @@ void Explainer::note_ignored(std::vector<std::string>& notes) const {
   }
 }
 
-std::vector<std::string> Explainer::notes() const {
-  std::vector<std::string> notes = doubts_about(request_, report_.version);
+// About the answer.
+std::vector<std::string> Explainer::remarks() const {
+  std::vector<std::string> notes;
   const bool has_body = event_.request.is_recorded || event_.response.is_recorded;
   if (has_body && !audit::is_closed_api_group(request_.api_group)) {
     notes.push_back(fmt::format(
@@ -378,16 +379,23 @@ std::string Explainer::misses(bool color) const {
   return out;
 }
 
-std::string Explainer::text(bool color) const {
-  std::string out = headline(color) + decided(color) + record(color);
-  if (const std::string words = misses(color); !words.empty()) out += "\n" + words;
-  const std::vector<std::string> all = notes();
-  if (!all.empty()) out += "\n";
-  for (const std::string& note : all) {
-    constexpr std::string_view kLabel = "note:";
+std::string notes_text(const std::vector<std::string>& notes, bool color) {
+  constexpr std::string_view kLabel = "note:";
+  std::string out;
+  for (const std::string& note : notes) {
     out += painted(kLabel, "1;36", color);
     append_wrapped(out, note, kLabel.size(), kLabel.size() + 2);
   }
+  return out;
+}
+
+std::string Explainer::text(bool color) const {
+  // Whether there is such a request comes before what becomes of it.
+  std::string out = notes_text(doubts_about(request_, report_.version), color);
+  if (!out.empty()) out += "\n";
+  out += headline(color) + decided(color) + record(color);
+  if (const std::string words = misses(color); !words.empty()) out += "\n" + words;
+  if (const std::string words = notes_text(remarks(), color); !words.empty()) out += "\n" + words;
   return out;
 }
 
@@ -448,7 +456,9 @@ std::string Explainer::json() const {
   }
   json["record"] = record_json();
   json["misses"] = misses_json();
-  json["notes"] = notes();
+  std::vector<std::string> notes = doubts_about(request_, report_.version);
+  std::ranges::move(remarks(), std::back_inserter(notes));
+  json["notes"] = std::move(notes);
   return dump(json);
 }
 

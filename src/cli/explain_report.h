@@ -22,9 +22,9 @@ struct ExplainReport {
   kube::KubernetesVersion version;
 };
 
-// The level; the deciding rule with its source line; what will be in the events; for each rule
-// before it what does not hold; and what makes the answer doubtful. At most 80 columns, but for
-// long names.
+// What makes the request doubtful; the level; the deciding rule with its source line; what will be
+// in the events; for each rule before it what does not hold; and what makes the answer doubtful. At
+// most 80 columns, but for long names.
 std::string explain_text(const ExplainReport& report, bool color);
 
 // One JSON object: {schemaVersion, command, file, request, level, omitStages, rule, ruleLine,

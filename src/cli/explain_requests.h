@@ -13,6 +13,7 @@
 
 #include "audit/audit_policy.h"
 #include "audit/policy_match.h"
+#include "cli/request_line.h"
 #include "text/result.h"
 #include "text/source_text.h"
 
@@ -53,7 +54,7 @@ class RequestExplainer {
   // Both outlive it. `name` is the input's in messages.
   RequestExplainer(const audit::AuditPolicy& policy, const text::SourceText& source,
                    std::string name);
-  ~RequestExplainer();
+  ~RequestExplainer() = default;
   RequestExplainer(const RequestExplainer&) = delete;
   RequestExplainer& operator=(const RequestExplainer&) = delete;
 
@@ -65,8 +66,6 @@ class RequestExplainer {
   [[nodiscard]] std::expected<void, BadLine> finish(std::string& out);
 
  private:
-  class Reader;
-
   std::expected<void, BadLine> answer(std::string_view line, std::string& out);
   std::unexpected<BadLine> too_long(std::string_view begin) const;
 
@@ -78,7 +77,7 @@ class RequestExplainer {
   audit::Matcher matcher_;
   // Of each rule, and behind them of none; filled as they are needed.
   std::vector<std::string> answers_;
-  std::unique_ptr<Reader> reader_;
+  RequestLine reader_;
   std::string begun_;  // the line that has not ended yet
   std::size_t line_ = 0;
 };

@@ -120,6 +120,10 @@ class KubeadmPatchCommand {
       const auto status = files().status(path);
       if (!status || path == node_.manifest) continue;
       if (status->kind == host::FileKind::Directory) {
+        // filepath.Walk does not follow symlinks.
+        const auto itself = files().canonical_path(path);
+        const auto above = files().canonical_path(directory);
+        if (!itself || !above || *itself != host::join(*above, name)) continue;
         warn(fmt::format("kubeadm reads the patches in {}, too", shown_path), "");
         if (Result<void> below = read_folder(path, shown_path); !below) return below;
       } else if (status->kind == host::FileKind::Regular) {

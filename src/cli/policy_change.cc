@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include "audit/policy_reach.h"
 #include "rollout/backup_store.h"
 #include "text/line_diff.h"
 #include "text/sha256.h"
@@ -63,6 +64,10 @@ Result<void> check_policy(const Options& options, const PolicyText& policy,
   std::shared_ptr<const SourceText> read;
   const auto usable = use_policy(PolicyText{policy.source, patch.version}, read);
   if (!usable) return std::unexpected(usable.error());
+  if (audit::records_nothing(usable->policy())) {
+    return fail(ErrorKind::Unsafe, "with this policy nothing would be recorded",
+                "give a rule a level above None; --force writes it all the same");
+  }
   if (options.kubernetes_version || patch.api_server.version) return {};
   const auto anywhere = use_policy(PolicyText{policy.source, kStrictest}, read);
   if (anywhere) return {};

@@ -36,7 +36,7 @@ std::string_view meaning_of(Level level) {
 
 std::size_t line_of_rule(const audit::AuditPolicy& policy, const text::SourceText& source,
                          std::size_t rule) {
-  return source.position(policy.rules[rule].place.begin).line;
+  return source.line_of(policy.rules[rule].place.begin) + 1;
 }
 
 std::string rule_text(const audit::AuditPolicy& policy, const text::SourceText& source,

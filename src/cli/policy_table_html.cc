@@ -113,6 +113,16 @@ std::string escaped_line(std::string_view words) {
   return escaped(text::one_line(std::string(words)));
 }
 
+std::string escaped_lines(std::string_view words) {
+  std::string out;
+  while (!words.empty()) {
+    const std::size_t size = std::min(words.find_first_of("\t\r\n"), words.size());
+    out += escaped_line(words.substr(0, size)) + std::string(words.substr(size, 1));
+    words.remove_prefix(std::min(size + 1, words.size()));
+  }
+  return out;
+}
+
 class Page {
  public:
   Page(const PolicyTable& table, const audit::AuditPolicy& policy, const text::SourceText& source)
@@ -122,6 +132,7 @@ class Page {
         if (!cell.is_served) continue;
         ++levels_.at(static_cast<std::size_t>(cell.level));
         has_exceptions_ = has_exceptions_ || cell.exception;
+        has_unsearched_ = has_unsearched_ || cell.is_unsearched;
         if (cell.rule) ++decided_.at(*cell.rule);
       }
     }
@@ -143,6 +154,10 @@ class Page {
                          kLevelWords.at(i).cell, kLevelWords.at(i).meaning, levels_.at(i));
     if (has_exceptions_)
       out += "<li>* a rule says otherwise of other users, namespaces or objects</li>\n";
+    if (has_unsearched_)
+      out +=
+          "<li>? a rule may say otherwise of other users, namespaces or objects: they are too many "
+          "to try them all</li>\n";
     return out + "</ul>\n";
   }
 
@@ -159,7 +174,7 @@ class Page {
       title += fmt::format("; for some others {}, {}", audit::to_string(cell.exception->level),
                            decided_by(cell.exception->rule));
     const std::string_view word = words_of(cell.level).cell;
-    const std::string_view mark = cell.exception ? "*" : "";
+    const std::string_view mark = cell.exception ? "*" : cell.is_unsearched ? "?" : "";
     const std::string shown =
         cell.rule ? fmt::format("<a href=\"#rule-{}\" title=\"{}\">{}{}</a>", *cell.rule,
                                 escaped_line(title), word, mark)
@@ -221,7 +236,7 @@ class Page {
           "<span class=\"key {2}\">{2}</span> decides {3} of the cells above</p>\n"
           "<pre>{4}</pre></div>\n",
           i, rule_text(policy_, source_, i), words_of(level).cell, decided_[i],
-          escaped(text_of(i)));
+          escaped_lines(text_of(i)));
     }
     return out;
   }
@@ -232,6 +247,7 @@ class Page {
   std::vector<std::size_t> decided_;
   std::array<std::size_t, kLevelWords.size()> levels_{};
   bool has_exceptions_ = false;
+  bool has_unsearched_ = false;
 };
 
 }  // namespace

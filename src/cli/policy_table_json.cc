@@ -55,6 +55,7 @@ std::string table_json(const PolicyTable& table, const audit::AuditPolicy& polic
       if (!cell.is_served) continue;
       ordered_json json = decision_json(cell, policy, source);
       if (cell.exception) json["forOthers"] = decision_json(*cell.exception, policy, source);
+      if (cell.is_unsearched) json["forOthersUnknown"] = true;
       cells[std::string(audit::to_string(audit::kVerbs.at(i)))] = std::move(json);
     }
     rows.push_back({{"kind", to_string(row.part)},

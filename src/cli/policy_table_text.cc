@@ -200,8 +200,21 @@ std::string beside(const std::vector<std::string>& names, std::string_view cells
   return out;
 }
 
+// None, "*" and "?".
+constexpr int kMarkCount = 3;
+constexpr std::array<std::string_view, kMarkCount> kMarks{"", "*", "?"};
+
+Level level_of(int look) {
+  return static_cast<Level>(look / kMarkCount);
+}
+
+std::size_t mark_of(int look) {
+  return static_cast<std::size_t>(look % kMarkCount);
+}
+
 int look_of(const TableCell& cell) {
-  return 2 * static_cast<int>(cell.level) + (cell.exception ? 1 : 0);
+  const int mark = cell.exception ? 1 : cell.is_unsearched ? 2 : 0;
+  return kMarkCount * static_cast<int>(cell.level) + mark;
 }
 
 std::string cells_text(const Line& line, bool color) {
@@ -213,8 +226,8 @@ std::string cells_text(const Line& line, bool color) {
       blanks += 1 + width;
       continue;
     }
-    const auto level = static_cast<Level>(line.look.at(i) / 2);
-    const std::string_view mark = line.look.at(i) % 2 == 1 ? "*" : "";
+    const Level level = level_of(line.look.at(i));
+    const std::string_view mark = kMarks.at(mark_of(line.look.at(i)));
     out.append(blanks + 1, ' ');
     out += painted_word(level, color);
     out += mark;
@@ -232,13 +245,13 @@ std::string head_line(bool color) {
 
 std::string legend(const std::vector<Section>& sections, bool color) {
   std::array<bool, audit::kLevels.size()> is_used{};
-  bool has_mark = false;
+  std::array<bool, kMarkCount> has_mark{};
   for (const Section& section : sections) {
     for (const Line& line : section.lines) {
       for (std::size_t i = 0; i < kVerbCount; ++i) {
         if (!line.is_served.at(i)) continue;
-        is_used.at(static_cast<std::size_t>(line.look.at(i)) / 2) = true;
-        has_mark = has_mark || line.look.at(i) % 2 == 1;
+        is_used.at(static_cast<std::size_t>(level_of(line.look.at(i)))) = true;
+        has_mark.at(mark_of(line.look.at(i))) = true;
       }
     }
   }
@@ -248,7 +261,8 @@ std::string legend(const std::vector<Section>& sections, bool color) {
       out += fmt::format("{}{}{}: {}\n", painted_word(level, color), padding(word_of(level), 6),
                          audit::to_string(level), meaning_of(level));
   }
-  if (has_mark) out += "*     a rule says otherwise of other users, namespaces or objects\n";
+  if (has_mark[1]) out += "*     a rule says otherwise of other users, namespaces or objects\n";
+  if (has_mark[2]) out += "?     a rule may: they are too many to try them all\n";
   return out + "delcoll is deletecollection; without a level there are no such requests\n";
 }
 
@@ -337,7 +351,8 @@ Difference count_differences(const PolicyTable& before, const PolicyTable& after
       if (!is_served(a, b)) continue;
       if (change_of(a, b) != kSame)
         ++count.cells;
-      else if (a.exception.has_value() != b.exception.has_value() ||
+      else if (a.is_unsearched || b.is_unsearched ||
+               a.exception.has_value() != b.exception.has_value() ||
                (a.exception && a.exception->level != b.exception->level))
         ++count.elsewhere;
     }

@@ -940,6 +940,10 @@ constexpr StructType kPod{kPodFields};
 
 }  // namespace
 
+const StructType& object_meta_type() {
+  return kObjectMeta;
+}
+
 const StructType& pod_type() {
   return kPod;
 }

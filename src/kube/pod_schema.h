@@ -117,6 +117,8 @@ struct StructType {
 };
 
 const StructType& pod_type();
+// Of every object; the demands of its fields, but not their types, are those of a static Pod.
+const StructType& object_meta_type();
 const StructType& container_type();
 
 }  // namespace kaudit::kube

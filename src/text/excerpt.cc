@@ -26,6 +26,21 @@ bool is_c1_control(std::string_view bytes) {
          static_cast<unsigned char>(bytes[1]) < 0xA0;
 }
 
+// The code of a character that changes the direction in which what follows is shown (UAX #9,
+// section 2), so that a line reads as what it does not say: U+061C, U+200E, U+200F, U+202A to
+// U+202E, U+2066 to U+2069; else 0.
+unsigned direction_control(std::string_view bytes) {
+  const auto byte = [&](std::size_t at) -> unsigned {
+    return at < bytes.size() ? static_cast<unsigned char>(bytes[at]) : 0U;
+  };
+  if (byte(0) == 0xD8 && byte(1) == 0x9C) return 0x061C;
+  if (byte(0) != 0xE2 || (byte(1) != 0x80 && byte(1) != 0x81)) return 0;
+  const unsigned code = 0x2000U | (byte(1) & 0x3FU) << 6U | (byte(2) & 0x3FU);
+  const bool is_one = code == 0x200E || code == 0x200F || (code >= 0x202A && code <= 0x202E) ||
+                      (code >= 0x2066 && code <= 0x2069);
+  return is_one ? code : 0;
+}
+
 // Byte for byte as wide as the line; control characters and broken UTF-8 must not reach a terminal.
 std::string printable(std::string_view line) {
   std::string out;
@@ -38,6 +53,8 @@ std::string printable(std::string_view line) {
       out += ' ';
     else if (is_c1_control(line))
       out += "  ";
+    else if (direction_control(line.substr(0, size)) != 0)
+      out.append(size, '?');
     else
       out += line.substr(0, size);
     line.remove_prefix(std::max<std::size_t>(1, size));
@@ -92,6 +109,8 @@ std::string one_line(std::string_view words) {
       out += fmt::format("\\x{:02x}", value);
     else if (is_c1_control(rest))
       out += fmt::format("\\u00{:02x}", static_cast<unsigned char>(rest[1]));
+    else if (const unsigned code = direction_control(rest.substr(0, size)); code != 0)
+      out += fmt::format("\\u{:04x}", code);
     else
       out += rest.substr(0, size);
     rest.remove_prefix(std::max<std::size_t>(1, size));

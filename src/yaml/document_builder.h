@@ -15,7 +15,7 @@ class DocumentBuilder {
   explicit DocumentBuilder(std::shared_ptr<const text::SourceText> source);
 
   // parse.cc: nodes with kinds, values, parents and beginnings; ends and styles are unknown yet.
-  text::Result<void> read_events();
+  text::Result<void> read_events(bool is_json);
   // account.cc: walks the text along the nodes and gives every byte a reason: it belongs to a
   // node, to an indicator that the grammar wants there, to white space or to a comment. Fills
   // ends, styles and properties; refuses what is left over.

@@ -105,6 +105,17 @@ std::optional<std::uint32_t> hex_digits(std::string_view text, std::size_t at, s
   return code;
 }
 
+// JSON's two escapes of a character beyond U+FFFF; yaml-cpp refuses them where the text is not
+// JSON.
+std::optional<std::uint32_t> surrogate_pair(std::string_view text, std::size_t at) {
+  if (text.substr(at, 2) != "\\u" || text.substr(std::min(at + 6, text.size()), 2) != "\\u")
+    return {};
+  const auto high = hex_digits(text, at + 2, 4);
+  const auto low = hex_digits(text, at + 8, 4);
+  if (!high || !low || *high >> 10U != 0x36 || *low >> 10U != 0x37) return {};
+  return 0x10000 + ((*high & 0x3FFU) << 10U) + (*low & 0x3FFU);
+}
+
 // Decodes the escape whose backslash stands at `at`. Gives its length, 0 for an unknown one.
 std::size_t append_escape(std::string_view text, std::size_t at, std::string& value) {
   static constexpr std::string_view kNames = "0abt\tnvfre \"/\\";
@@ -118,6 +129,10 @@ std::size_t append_escape(std::string_view text, std::size_t at, std::string& va
   if (name == 'N' || name == '_' || name == 'L' || name == 'P') {
     append_utf8(value, name == 'N' ? 0x85 : name == '_' ? 0xA0 : name == 'L' ? 0x2028 : 0x2029);
     return 2;
+  }
+  if (const auto pair = surrogate_pair(text, at)) {
+    append_utf8(value, *pair);
+    return 12;
   }
   const std::size_t count = name == 'x' ? 2 : name == 'u' ? 4 : name == 'U' ? 8 : 0;
   const auto code = count == 0 ? std::nullopt : hex_digits(text, at + 2, count);

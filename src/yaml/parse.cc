@@ -10,6 +10,7 @@
 
 #include <istream>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <streambuf>
 
 #include "yaml/document_builder.h"
@@ -33,12 +34,38 @@ class ViewBuffer : public std::streambuf {
   }
 };
 
+// JSON writes a character beyond U+FFFF as two escapes, a surrogate pair, which YAML does not have.
+// A text of the same length for yaml-cpp, with blanks in their place; nothing if there is none.
+std::optional<std::string> without_surrogates(std::string_view json) {
+  std::optional<std::string> out;
+  for (std::size_t at = json.find('\\'); at != std::string_view::npos;
+       at = json.find('\\', at + 2)) {
+    const std::string_view escape = json.substr(at, 6);
+    const bool is_surrogate =
+        escape.size() == 6 && escape[1] == 'u' && (escape[2] == 'd' || escape[2] == 'D') &&
+        std::string_view("89abcdefABCDEF").find(escape[3]) != std::string_view::npos;
+    if (!is_surrogate) continue;
+    if (!out) out = json;
+    out->replace(at, escape.size(), "\\u0020");
+  }
+  return out;
+}
+
+// The string that a text of valid JSON begins with.
+std::string json_string(std::string_view text) {
+  std::size_t end = 1;
+  while (end < text.size() && text[end] != '"') end += text[end] == '\\' ? 2 : 1;
+  return nlohmann::json::parse(text.substr(0, end + 1)).get<std::string>();
+}
+
 }  // namespace
 
 // Collects yaml-cpp's events as nodes. Marks count bytes behind a byte order mark.
 class EventReader : public YAML::EventHandler {
  public:
-  explicit EventReader(DocumentBuilder& builder) : document_(builder.document_) {}
+  // `decodes`: the strings are those of JSON, and read again from the text.
+  EventReader(DocumentBuilder& builder, bool decodes)
+      : document_(builder.document_), decodes_(decodes) {}
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     document_begin_ = mark.pos;
@@ -56,9 +83,10 @@ class EventReader : public YAML::EventHandler {
     node.count = anchor < anchors_.size() ? anchors_[anchor] : kNoNode;
   }
   void OnScalar(const YAML::Mark& mark, const std::string& /*tag*/, YAML::anchor_t anchor,
-                const std::string& value) override {
+                const std::string& given) override {
     Node& node = add(Kind::Scalar, Style::Plain, mark, anchor);
     const std::string_view rest = document_.source_->bytes().substr(node.begin);
+    const std::string value = decodes_ && rest.starts_with('"') ? json_string(rest) : given;
     const std::size_t quote = !rest.empty() && (rest[0] == '"' || rest[0] == '\'') ? 1 : 0;
     node.value_size = static_cast<std::uint32_t>(value.size());
     if (!value.empty() && rest.substr(std::min(quote, rest.size())).starts_with(value)) {
@@ -113,6 +141,7 @@ class EventReader : public YAML::EventHandler {
   }
 
   Document& document_;
+  const bool decodes_;
   std::vector<NodeId> open_;
   std::vector<NodeId> anchors_;
   int document_begin_ = -1;
@@ -157,11 +186,12 @@ std::unexpected<text::Error> not_yaml(const text::SourceText& source, std::size_
 
 }  // namespace
 
-Result<void> DocumentBuilder::read_events() {
+Result<void> DocumentBuilder::read_events(bool is_json) {
   const text::SourceText& source = *document_.source_;
-  ViewBuffer buffer(source.bytes());
+  const auto stand_in = is_json ? without_surrogates(source.bytes()) : std::nullopt;
+  ViewBuffer buffer(stand_in ? std::string_view(*stand_in) : source.bytes());
   std::istream stream(&buffer);
-  EventReader reader(*this);
+  EventReader reader(*this, stand_in.has_value());
   try {
     YAML::Parser parser(stream);
     for (int before = -1; parser.HandleNextDocument(reader); before = reader.document_begin()) {
@@ -241,7 +271,7 @@ Result<Document> parse(std::shared_ptr<const text::SourceText> source) {
       return std::unexpected(checked.error());
   }
   DocumentBuilder builder(std::move(source));
-  if (Result<void> read = builder.read_events(); !read) return std::unexpected(read.error());
+  if (Result<void> read = builder.read_events(json); !read) return std::unexpected(read.error());
   if (Result<void> done = builder.account(); !done) return std::unexpected(done.error());
   if (Result<void> aliases = builder.check_aliases(); !aliases)
     return std::unexpected(aliases.error());

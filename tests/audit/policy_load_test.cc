@@ -213,6 +213,82 @@ TEST(PolicyLoad, DecodesByType) {
       kHead);
 }
 
+// Each field of ObjectMeta has a type, though nothing of it is used; unknown ones have none.
+TEST(PolicyLoad, DecodesMetadata) {
+  const auto metadata = [](const std::string& field, int minor = 30) {
+    return said(kHead + "metadata:\n  " + field + "\n" + kRules, minor);
+  };
+  for (const std::string right :
+       {"creationTimestamp: \"2020-01-01T00:00:00Z\"", "deletionTimestamp: null",
+        "generation: 9223372036854774784", "deletionGracePeriodSeconds: 0x10", "finalizers: [a, ~]",
+        "ownerReferences: [~, {uid: a, controller: yes, other: 5}]",
+        "managedFields: [{time: ~, fieldsV1: {a: 5}}]", "labels: {a: 1, a: b}", "zzz: 5"})
+    EXPECT_EQ(metadata(right), "Metadata") << right;
+  const std::vector<Row> rows = {
+      {"generateName: 5", "generateName is the number 5, and a string is needed"},
+      {"namespace: yes", "namespace is yes, which YAML reads as a boolean, and a string is needed"},
+      {"selfLink: [a]", "selfLink is a list, and a string is needed"},
+      {"uid: {}", "uid is a mapping, and a string is needed"},
+      {"resourceVersion: 1", "resourceVersion is the number 1, and a string is needed"},
+      {"generation: 1.5", "generation is the number 1.5, and a whole number is needed"},
+      {"generation: \"1\"", "generation is the string '1', and a whole number is needed"},
+      {"generation: 9223372036854775808",
+       "generation is the number 9223372036854775808, and a whole number of 64 bits is needed"},
+      {"deletionGracePeriodSeconds: a",
+       "deletionGracePeriodSeconds is the string 'a', and a whole number is needed"},
+      {"creationTimestamp: 2020-01-01",
+       "creationTimestamp is the string '2020-01-01', and a time such as 2024-01-31T12:00:00Z is "
+       "needed"},
+      {"creationTimestamp: {}",
+       "creationTimestamp is a mapping, and a time such as 2024-01-31T12:00:00Z is needed"},
+      {"deletionTimestamp: 5",
+       "deletionTimestamp is the number 5, and a time such as 2024-01-31T12:00:00Z is needed"},
+      {"labels: []", "labels is a list, and a mapping is needed"},
+      {"annotations: {a: {}}", "annotations.a is a mapping, and a string is needed"},
+      {"finalizers: a", "finalizers is the string 'a', and a list is needed"},
+      {"finalizers: [a, 1]", "finalizers[1] is the number 1, and a string is needed"},
+      {"ownerReferences: {}", "ownerReferences is a mapping, and a list is needed"},
+      {"ownerReferences: [a]", "ownerReferences[0] is the string 'a', and a mapping is needed"},
+      {"ownerReferences: [{uid: 5}]",
+       "ownerReferences[0].uid is the number 5, and a string is needed"},
+      {"ownerReferences: [{controller: \"true\"}]",
+       "ownerReferences[0].controller is the string 'true', and true or false is needed"},
+      {"managedFields: [a]", "managedFields[0] is the string 'a', and a mapping is needed"},
+      {"managedFields: [{time: x}]",
+       "managedFields[0].time is the string 'x', and a time such as 2024-01-31T12:00:00Z is "
+       "needed"},
+  };
+  for (const Row& row : rows) {
+    const std::string found = metadata(row.text);
+    EXPECT_EQ(found.substr(found.find(' ') + 1), "metadata." + std::string(row.said)) << row.text;
+  }
+  EXPECT_EQ(metadata("clusterName: 5", 23),
+            "4:16 metadata.clusterName is the number 5, and a string is needed");
+  EXPECT_EQ(metadata("clusterName: 5", 24), "Metadata");
+}
+
+// Millions of comparisons if each key were compared with each other one.
+TEST(PolicyLoad, TakesManyKeys) {
+  std::string text = kHead + kRules;
+  for (int i = 0; i < 100'000; ++i) text += fmt::format("k{}: 1\n", i);
+  const LoadedPolicy loaded = load(text + "k7: 2\n");
+  EXPECT_EQ(loaded.unknown_fields.size(), 100'001U);
+  ASSERT_EQ(loaded.duplicate_keys.size(), 1U);
+  EXPECT_EQ(loaded.duplicate_keys.front().path, "k7");
+}
+
+// encoding/json puts the two escapes of a character beyond U+FFFF together.
+TEST(PolicyLoad, ReadsStringsOfJson) {
+  const LoadedPolicy loaded = load(
+      "{\"apiVersion\": \"audit.k8s.io/v1\", \"kind\": \"Policy\", \"rules\": [{\"level\": "
+      "\"Metadata\", \"users\": [\"\\ud83d\\uDE00 \\\\ud83d\", \"\\u00e4\\n\"]}]}");
+  ASSERT_TRUE(loaded.is_loaded());
+  const Words& users = loaded.policy->rules.at(0).users;
+  ASSERT_EQ(users.items.size(), 2U);
+  EXPECT_EQ(users.items[0].value, "\xF0\x9F\x98\x80 \\ud83d");
+  EXPECT_EQ(users.items[1].value, "\xC3\xA4\n");
+}
+
 // What YAML has and JSON has not makes everything unreadable, wherever it stands.
 TEST(PolicyLoad, NeedsWhatJsonCanSay) {
   expect({{"x: {1: a}\n" + kRules, "Metadata"},
@@ -299,6 +375,10 @@ TEST(PolicyLoad, ReadsTheFirstDocumentOnly) {
       {policy + "--- a\n", "5:1 further documents"},
       {policy + "---\n", ""},
       {policy + "...\n# the end\n---\n\n", ""},
+      // Behind a comment it is YAML.
+      {"# a\n{apiVersion: audit.k8s.io/v1, kind: Policy,\n rules: [{level: Metadata}]}\n---\nno: "
+       "'yaml\n",
+       "4:1 further documents"},
       // No marks: a word with more behind it.
       {"# a\n%YAML 1.1\n---\n" + policy + "...x: a\n---b: c\n", "8:1 ...x\n9:1 ---b"},
   };

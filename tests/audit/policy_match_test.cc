@@ -242,5 +242,26 @@ TEST(PolicyMatch, ExplainsOnlyWhatCameBefore) {
   EXPECT_EQ(Matcher(policy).mismatch(2, request("GET", "/")), std::nullopt);
 }
 
+// checker.go, ruleMatchesResource and pathMatches, word by word.
+TEST(PolicyMatch, ComparesWords) {
+  struct Case {
+    std::string_view word, resource, subresource;
+    bool holds;
+  };
+  for (const Case& c : {Case{"*", "pods", "log", true}, Case{"pods", "pods", "", true},
+                        Case{"pods", "pods", "log", false}, Case{"pods/log", "pods", "log", true},
+                        Case{"pods/log", "pods", "", false}, Case{"pods/*", "pods", "log", true},
+                        Case{"pods/*", "pods", "", true}, Case{"*/log", "pods", "log", true},
+                        Case{"*/log", "log", "", false}, Case{"*/*", "pods", "log", false},
+                        Case{"pods/", "pods", "", false}, Case{"po*", "pods", "", false}})
+    EXPECT_EQ(matches_resource(c.word, c.resource, c.subresource), c.holds) << c.word;
+  EXPECT_TRUE(matches_path("*", "/a"));
+  EXPECT_TRUE(matches_path("/a", "/a"));
+  EXPECT_TRUE(matches_path("/a*", "/a/b"));
+  EXPECT_TRUE(matches_path("/a**", "/a/b"));
+  EXPECT_FALSE(matches_path("/a", "/a/b"));
+  EXPECT_FALSE(matches_path("/a/*", "/a"));
+}
+
 }  // namespace
 }  // namespace kaudit::audit

@@ -131,8 +131,7 @@ TEST(PolicyExamples, AreOfRulesThatExist) {
   }
 }
 
-// ---- what has no example in a file
-// ---------------------------------------------------------------
+// ---- what has no example in a file --------------------------------------------------------------
 
 TEST(PolicyRules, StandInOrder) {
   for (std::size_t i = 1; i < all_rules().size(); ++i) {
@@ -279,6 +278,30 @@ TEST(PolicyRules, WeighWhatTheOtherRulesDo) {
     EXPECT_NE(found.find(row.found), std::string::npos) << row.rules << found;
     EXPECT_EQ(found.find(fmt::format("[{}]", row.absent)), std::string::npos) << row.rules << found;
   }
+}
+
+// What is too much to compare is tried, and said.
+TEST(PolicyRules, AreNotSilentAboutLargePolicies) {
+  std::string rules;
+  for (int i = 0; i < 10'000; ++i)
+    rules += fmt::format("- {{level: Metadata, users: [u{}], verbs: [get]}}\n", i);
+  const std::string all =
+      lint_text(fmt::format("{}{}- level: RequestResponse\n", kHead, rules), 36);
+  for (const std::string_view found :
+       {"warning [policy-too-large-to-judge]", "warning [secret-bodies] rules[10000] records",
+        "warning [token-request-bodies] rules[10000] records", "[busy-bodies] rules[10000]"})
+    EXPECT_NE(all.find(found), std::string::npos) << found << "\n" << all;
+  const std::string none = lint_text(std::string(kHead) + rules, 36);
+  EXPECT_NE(none.find("[catch-all-missing] no rule holds for all other requests"),
+            std::string::npos)
+      << none;
+  const std::string rest =
+      lint_text(fmt::format("{}- level: Metadata\n{}", kHead, rules.substr(0, rules.find("u600"))) +
+                    "u600]}\n",
+                36);
+  EXPECT_NE(rest.find("[rule-unreachable] every request that rules[600] holds for is decided by "
+                      "rules[0]"),
+            std::string::npos);
 }
 
 }  // namespace

@@ -245,10 +245,15 @@ TEST(ExplainText, SaysForGroupsThatThereIsNone) {
                                                  "a\n"));
 }
 
-TEST(ExplainText, DoubtsAtTheEnd) {
-  EXPECT_THAT(text(read(std::string(kPolicy)), {.verb = "list", .resource = "deployment"}),
-              EndsWith("\n\nnote:  Kubernetes 1.34 has no resource 'deployment' in the core group; "
-                       "did you\n       mean deployments.apps?\n"));
+TEST(ExplainText, DoubtsTheRequestFirst) {
+  EXPECT_THAT(
+      text(read(std::string(kPolicy)), {.verb = "list", .resource = "deployment"}),
+      StartsWith("note:  Kubernetes 1.34 has no resource 'deployment' in the core group; did "
+                 "you\n       mean deployments.apps?\n\n"));
+  EXPECT_THAT(text(rules("- level: Metadata\n"),
+                   {.verb = "create", .resource = "nodes", .namespace_name = "kube-system"}),
+              StartsWith("note:  nodes are in no namespace, and 'kube-system' is given\n\n"
+                         "Metadata: "));
 }
 
 TEST(ExplainText, NotesWhatNobodyCanKnowOfOtherServers) {
@@ -294,11 +299,11 @@ TEST(ExplainText, PaintsOnlyWhenAskedTo) {
   const std::string painted = text(policy, asked, true);
   EXPECT_THAT(plain, Not(HasSubstr("\033")));
   EXPECT_THAT(painted,
-              StartsWith("\033[32mMetadata\033[0m: who did what, without bodies\n"
-                         "\033[1mpolicy.yaml:11:3: \033[0mdecided by rules[2] (line 11)\n"));
+              HasSubstr("\n\n\033[32mMetadata\033[0m: who did what, without bodies\n"
+                        "\033[1mpolicy.yaml:11:3: \033[0mdecided by rules[2] (line 11)\n"));
   EXPECT_THAT(painted,
               HasSubstr("  rules[1] (line 7)  \033[1;31mRequestResponse\033[0m, but the "));
-  EXPECT_THAT(painted, HasSubstr("\033[1;36mnote:\033[0m  Kubernetes"));
+  EXPECT_THAT(painted, StartsWith("\033[1;36mnote:\033[0m  Kubernetes"));
   EXPECT_EQ(std::regex_replace(painted, std::regex("\033\\[[0-9;]*m"), ""), plain);
 }
 

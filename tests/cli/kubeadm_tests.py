@@ -22,8 +22,8 @@ CONFIG_MAP = testdata("enable", "refused-configuration-in-its-config-map", "in.y
 
 def next_steps(name):
     return (f"a new cluster: kubeadm init --config {name}; a running one: kubeadm init phase "
-            f"upload-config kubeadm --config {name}, then on each control-plane node, one after the "
-            f"other, kubeadm init phase control-plane apiserver --config {name}\n")
+            f"upload-config kubeadm --config {name}, then kaudit enable with the same settings on "
+            f"each control-plane node, one after the other\n")
 
 
 # ---- the configuration -------------------------------------------------------------------------
@@ -201,6 +201,19 @@ def other_files_of_the_folder_are_judged_as_kubeadm_reads_them(case):
 
 
 @test
+def links_to_directories_are_not_followed(case):
+    """kubeadm does not follow them either, and they may lead round in a circle."""
+    os.mkdir(case.path("p"))
+    for name in ("a", "b"):
+        os.symlink(".", case.path("p/" + name))
+    os.makedirs(case.path("other"))
+    case.write("other/kube-apiserver.yaml", "spec: {containers: [{name: kube-apiserver, command: [x]}]}\n")
+    os.symlink("../other", case.path("p/c"))
+    ran = case.kaudit("kubeadm", "patch", "--dir=p").expect(0, out="")
+    true("p/a" not in text(ran.err) and "p/c" not in text(ran.err), text(ran.err))
+
+
+@test
 def a_folder_that_kubeadm_would_refuse_is_refused(case):
     os.mkdir(case.path("p"))
     os.symlink("p", case.path("link"))
@@ -288,10 +301,10 @@ def a_running_cluster_gets_it_by_the_recipe(case):
 
 @test
 def each_node_gets_its_manifest_by_the_recipe(case):
-    case.write("kubeadm.yaml", ENABLED_CONFIG)
-    ran = run_recipe(case, recipes()[2].replace("kaudit check", "kaudit check kubeadm.yaml")).expect(0)
-    equal(["kubeadm init phase control-plane apiserver --config kubeadm.yaml"], calls(case), "the calls")
-    true("no findings" in text(ran.out) or "kubeadm.yaml: " in text(ran.out), text(ran.out))
+    case.write("node.yaml", ENABLED_CONFIG)
+    ran = run_recipe(case, recipes()[2].replace("kaudit check", "kaudit check node.yaml")).expect(0)
+    equal(["kubeadm init phase control-plane apiserver --config node.yaml"], calls(case), "the calls")
+    true("no findings" in text(ran.out) or "node.yaml: " in text(ran.out), text(ran.out))
 
 
 @test

@@ -378,6 +378,17 @@ def a_policy_alone_passes_the_same_gate(case):
 
 
 @test
+def a_policy_that_records_nothing_is_not_written(case):
+    node = bare_node(case)
+    case.write("none.yaml", NEW.replace(b"Request", b"None"))
+    with case.untouched():
+        node.enable("--policy-from=none.yaml").expect(2, out="", err=(
+            "none.yaml: error: with this policy nothing would be recorded\n"
+            "  hint: give a rule a level above None; --force writes it all the same\n"))
+    node.enable("--policy-from=none.yaml", "--force").expect(0, out="")
+
+
+@test
 def a_policy_of_an_older_version_is_judged_by_the_release(case):
     node = bare_node(case)
     case.write("beta.yaml", NEW.replace(b"/v1\n", b"/v1beta1\n"))

@@ -135,8 +135,7 @@ TEST(PlanSettings, AVariableIsLeftAlone) {
   given(pod).Enable().ChangesNothing();
 }
 
-// ---- where flags go, and how they are spelled
-// -----------------------------------------------------
+// ---- where flags go, and how they are spelled ---------------------------------------------------
 
 TEST(PlanFlags, AreSortedInUpTo131) {
   const Pod pod{

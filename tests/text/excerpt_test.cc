@@ -53,12 +53,28 @@ TEST(Excerpt, LetsNothingReachTheTerminal) {
             "a?b\n  ^\n");
 }
 
+// U+202E turns what follows around, up to the end of the line.
+TEST(Excerpt, LetsNothingTurnTheTextAround) {
+  EXPECT_EQ(shown("a\u202Eb: c\n", {4, 5}), "a???b: c\n    ^\n");
+  EXPECT_EQ(shown("a\u061Cb: c\n", {3, 4}), "a??b: c\n   ^\n");
+}
+
 TEST(OneLine, WritesControlCharactersAsEscapes) {
   EXPECT_EQ(one_line("a 'b' \xC3\xA4"), "a 'b' \xC3\xA4");
   EXPECT_EQ(one_line("a\n\t\r"), "a\\n\\t\\r");
   EXPECT_EQ(one_line("\x1b[31m\x7f"), "\\x1b[31m\\x7f");
   EXPECT_EQ(one_line("\xC2\x9B"), "\\u009b");
   EXPECT_EQ(one_line("a\xC3"), "a\\xc3");
+}
+
+TEST(OneLine, WritesWhatTurnsTheTextAroundAsEscapes) {
+  EXPECT_EQ(one_line("a\u202Eb"), "a\\u202eb");
+  EXPECT_EQ(one_line("\u061C\u200E\u200F\u202A\u202B\u202C\u202D\u202E"),
+            "\\u061c\\u200e\\u200f\\u202a\\u202b\\u202c\\u202d\\u202e");
+  EXPECT_EQ(one_line("\u2066\u2067\u2068\u2069"), "\\u2066\\u2067\\u2068\\u2069");
+  // Their neighbours do not: a joiner, a dash, a line separator, an arabic comma, a word joiner.
+  EXPECT_EQ(one_line("\u200D\u2010\u2029\u202F\u060C\u2065\u206A"),
+            "\u200D\u2010\u2029\u202F\u060C\u2065\u206A");
 }
 
 TEST(Excerpt, CutsALongLineAroundTheCaret) {

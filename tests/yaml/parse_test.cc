@@ -346,6 +346,10 @@ TEST(Parse, ReadsJson) {
             "      scalar double 22..30 '\xC3\xA4'\n"
             "  scalar double 34..37 'c'\n"
             "  mapping flow 39..41 0\n");
+  EXPECT_EQ(dumped("{\"\\ud83d\\ude00\": \"a\\\\ud83d\"}"),
+            "mapping flow 0..28 1\n"
+            "  scalar double 1..15 '\xF0\x9F\x98\x80'\n"
+            "  scalar double 17..27 'a\\ud83d'\n");
   const auto is_json = [](std::string bytes) {
     const auto document = parse(source(std::move(bytes)));
     EXPECT_TRUE(document) << document.error().message;
