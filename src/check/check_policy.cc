@@ -284,13 +284,13 @@ void add_stages(const AuditPolicy& policy, FindingList& out) {
   }
 }
 
-// What is wrong elsewhere, an old apiVersion for instance, changes nothing about the rules.
 bool refuses_version(const LoadedPolicy& loaded) {
   return std::ranges::any_of(loaded.problems, [](const PolicyProblem& problem) {
     return problem.kind == PolicyProblem::Kind::ApiVersion;
   });
 }
 
+// What is wrong elsewhere, an old apiVersion for instance, changes nothing about the rules.
 bool has_all_rules(const AuditPolicy& policy) {
   return !policy.rules.empty() && std::ranges::all_of(policy.rules, &PolicyRule::is_whole);
 }

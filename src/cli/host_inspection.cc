@@ -6,7 +6,6 @@
 
 #include "check/check_api_server.h"
 #include "check/check_host.h"
-#include "cli/policy_input.h"
 #include "host/node_path.h"
 #include "host/posix_process_table.h"
 #include "host/system_clock.h"
@@ -14,9 +13,16 @@
 #include "kube/pod_manifest.h"
 #include "rollout/api_server_process.h"
 #include "rollout/host_facts.h"
+#include "rollout/policy_file.h"
 #include "yaml/parse.h"
 
 namespace kaudit::cli {
+
+std::optional<std::string> host_of(const kube::ApiServer& server, std::string_view value) {
+  const auto path = value.starts_with('/') ? kube::clean_path(value) : std::nullopt;
+  return path ? check::on_host(server, *path) : std::nullopt;
+}
+
 namespace {
 
 using audit::AuditFlag;
@@ -108,17 +114,11 @@ std::string file_that_runs(const Node& node, const std::vector<std::string>& sib
                   *std::max_element(siblings.begin(), siblings.end()));
 }
 
-// Where a path that a flag names lies on the host.
-std::optional<std::string> host_of(const kube::ApiServer& server, std::string_view value) {
-  const auto path = value.starts_with('/') ? kube::clean_path(value) : std::nullopt;
-  return path ? check::on_host(server, *path) : std::nullopt;
-}
-
 std::optional<check::HostPolicy> policy_on(const Node& node, const kube::ApiServer& server,
                                            const kube::KubernetesVersion& version) {
   const auto path = host_of(server, check::effective_settings(server).policy_file());
   if (!path) return {};
-  auto bytes = node.node_files->read_file(*path, kPolicyLimit);
+  auto bytes = node.node_files->read_file(*path, rollout::kPolicyLimit);
   if (!bytes || bytes->empty()) return {};
   auto source =
       std::make_shared<const text::SourceText>(node.node_files->shown(*path), std::move(*bytes));

@@ -15,6 +15,9 @@ namespace kaudit::cli {
 // Whether the host's files are to be looked at, as --host-checks says.
 bool checks_host(const Options& options, const Liveness& liveness);
 
+// Where a path that a flag names lies on the host; nothing if it is not from the host.
+std::optional<std::string> host_of(const kube::ApiServer& server, std::string_view value);
+
 // What an API server meets on the host.
 struct HostView {
   std::vector<audit::ReferredFile> webhook_files;  // that the webhook's kubeconfig names

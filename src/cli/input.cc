@@ -72,14 +72,4 @@ text::Result<std::string_view> InputStream::read() {
   }
 }
 
-bool write_standard_output(std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t size = ::write(STDOUT_FILENO, bytes.data(), bytes.size());
-    if (size < 0 && errno == EINTR) continue;
-    if (size < 0) return false;
-    bytes.remove_prefix(static_cast<std::size_t>(size));
-  }
-  return true;
-}
-
 }  // namespace kaudit::cli

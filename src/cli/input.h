@@ -33,7 +33,4 @@ class InputStream {
   std::string buffer_;
 };
 
-// Writes to standard output at once; false if nobody takes it, and then errno says why.
-bool write_standard_output(std::string_view bytes);
-
 }  // namespace kaudit::cli

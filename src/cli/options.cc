@@ -12,6 +12,7 @@
 
 #include "audit/presets.h"
 #include "check/rules.h"
+#include "cli/policy_input.h"
 #include "text/nearest.h"
 
 namespace kaudit::cli {
@@ -123,16 +124,6 @@ MaybeError add_disabled(std::vector<std::string>& rules, std::string_view value)
   return std::nullopt;
 }
 
-MaybeError check_preset(std::string_view name) {
-  if (audit::find_preset(name) != nullptr) return std::nullopt;
-  std::vector<std::string_view> names;
-  for (const audit::Preset& preset : audit::presets()) names.push_back(preset.name);
-  std::string message = fmt::format("there is no preset '{}'", name);
-  if (const auto guess = text::nearest(name, names))
-    message += fmt::format(", did you mean '{}'?", *guess);
-  return usage(std::move(message), fmt::format("the presets are {}", fmt::join(names, ", ")));
-}
-
 MaybeError set_profile(std::optional<check::Benchmark>& profile, std::string_view option,
                        std::string_view value) {
   check::Benchmark benchmark = check::Benchmark::Cis;
@@ -149,7 +140,7 @@ std::span<const Word<ReportFormat>> formats_of(Command command) {
 }
 
 MaybeError set_preset(std::string& preset, std::string_view name) {
-  if (MaybeError error = check_preset(name)) return error;
+  if (audit::find_preset(name) == nullptr) return unknown_preset(name);
   preset = name;
   return std::nullopt;
 }

@@ -65,8 +65,12 @@ std::string warning_text(const text::Error& error, const text::SourceText* sourc
   return message_text("warning:", "1;33", error, source, color);
 }
 
+int write_now(std::string_view bytes) {
+  return write_all(STDOUT_FILENO, bytes);
+}
+
 int flush(const Output& output) {
-  const int out = write_all(STDOUT_FILENO, output.out);
+  const int out = write_now(output.out);
   write_all(STDERR_FILENO, output.err);
   return out;
 }

@@ -38,6 +38,10 @@ std::string error_text(const text::Error& error, const text::SourceText* source,
 // The same for something that stops nobody, with "warning: " instead.
 std::string warning_text(const text::Error& error, const text::SourceText* source, bool color);
 
+// Writes to standard output at once, for what is too much to be collected. Gives 0, or the errno
+// with which it refused.
+int write_now(std::string_view bytes);
+
 // Writes both streams. Gives 0, or the errno with which standard output refused.
 int flush(const Output& output);
 

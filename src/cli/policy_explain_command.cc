@@ -1,4 +1,3 @@
-#include <cerrno>
 #include <cstring>
 
 #include <fmt/core.h>
@@ -24,8 +23,12 @@ ExitCode answer_requests(const Options& options, const UsablePolicy& policy, Out
   if (!input) return refuse(options, output, input.error(), nullptr);
   RequestExplainer explainer(policy.policy(), *policy.text.source,
                              options.requests == "-" ? "<stdin>" : options.requests);
-  const StreamEnd end =
-      explain_stream(explainer, {[&input] { return input->read(); }, write_standard_output});
+  int refused = 0;
+  const StreamEnd end = explain_stream(explainer, {[&input] { return input->read(); },
+                                                   [&refused](std::string_view answers) {
+                                                     refused = write_now(answers);
+                                                     return refused == 0;
+                                                   }});
   if (end.bad_line) {
     output.err += bad_line_text(*end.bad_line, output.color_err);
     return ExitCode::Refused;
@@ -34,7 +37,7 @@ ExitCode answer_requests(const Options& options, const UsablePolicy& policy, Out
   if (!end.is_unwritten) return ExitCode::Done;
   return refuse(options, output,
                 Error{ErrorKind::Io,
-                      fmt::format("cannot write to standard output: {}", std::strerror(errno)),
+                      fmt::format("cannot write to standard output: {}", std::strerror(refused)),
                       {},
                       {}},
                 nullptr);

@@ -8,6 +8,7 @@
 #include "cli/refusal.h"
 #include "cli/report.h"
 #include "host/system_clock.h"
+#include "rollout/policy_file.h"
 #include "rollout/write_output.h"
 
 namespace kaudit::cli {
@@ -24,7 +25,7 @@ Result<bool> write_preset(const Options& options, std::string_view bytes) {
   host::FileSystem& files = *node->node_files;
   rollout::OutputRequest request;
   request.path = absolute_path(options.output);
-  const Result<std::string> there = files.read_file(request.path, std::size_t{1} << 20);
+  const Result<std::string> there = files.read_file(request.path, rollout::kPolicyLimit);
   if (there && *there == bytes) return false;
   if (there || there.error().kind != ErrorKind::NotFound) {
     return fail(ErrorKind::Conflict, fmt::format("{} is there already", options.output),

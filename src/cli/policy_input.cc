@@ -4,15 +4,16 @@
 
 #include "audit/presets.h"
 #include "check/check_api_server.h"
-#include "check/check_host.h"
 #include "check/check_manifest.h"
+#include "cli/host_inspection.h"
 #include "cli/input.h"
 #include "cli/manifest_files.h"
 #include "cli/node.h"
 #include "cli/refusal.h"
-#include "kube/node_paths.h"
+#include "rollout/policy_file.h"
 #include "rollout/replace_manifest.h"
 #include "text/excerpt.h"
+#include "text/nearest.h"
 
 namespace kaudit::cli {
 namespace {
@@ -27,10 +28,7 @@ constexpr std::string_view kPresetPrefix = "preset:";
 
 Result<std::string> preset_text(std::string_view name) {
   if (const audit::Preset* preset = audit::find_preset(name)) return std::string(preset->text);
-  std::vector<std::string_view> names;
-  for (const audit::Preset& preset : audit::presets()) names.push_back(preset.name);
-  return fail(ErrorKind::Usage, fmt::format("there is no preset '{}'", name),
-              fmt::format("the presets are {}", fmt::join(names, ", ")));
+  return std::unexpected(unknown_preset(name));
 }
 
 // Named files are this machine's, also beside --root.
@@ -44,10 +42,10 @@ Options of_this_machine(const Options& options, const std::string& word) {
 
 Result<std::string> read_named(const Options& options, const std::string& word) {
   if (word.starts_with(kPresetPrefix)) return preset_text(word.substr(kPresetPrefix.size()));
-  if (word == "-") return read_standard_input(kPolicyLimit, "no policy is that long");
+  if (word == "-") return read_standard_input(rollout::kPolicyLimit, "no policy is that long");
   const Result<Node> node = open_node(of_this_machine(options, word));
   if (!node) return std::unexpected(node.error());
-  Result<std::string> bytes = node->node_files->read_file(node->manifest, kPolicyLimit);
+  Result<std::string> bytes = node->node_files->read_file(node->manifest, rollout::kPolicyLimit);
   if (!bytes && bytes.error().kind == ErrorKind::NotFound && audit::find_preset(word) != nullptr)
     bytes.error().hint = fmt::format("the preset is called preset:{}", word);
   return bytes;
@@ -59,6 +57,18 @@ std::unexpected<Error> no_policy(std::string message) {
 }
 
 }  // namespace
+
+Error unknown_preset(std::string_view name) {
+  std::vector<std::string_view> names;
+  for (const audit::Preset& preset : audit::presets()) names.push_back(preset.name);
+  std::string message = fmt::format("there is no preset '{}'", name);
+  if (const auto guess = text::nearest(name, names))
+    message += fmt::format(", did you mean '{}'?", *guess);
+  return {ErrorKind::Usage,
+          std::move(message),
+          fmt::format("the presets are {}", fmt::join(names, ", ")),
+          {}};
+}
 
 Result<PolicyText> read_policy(const Options& options, const std::string& word) {
   Result<std::string> bytes = read_named(options, word);
@@ -92,13 +102,12 @@ Result<PolicyText> read_policy_of_manifest(const Options& options) {
   const audit::AuditSettings settings = check::effective_settings(manifest.api_server);
   if (settings.policy_file().empty())
     return no_policy(fmt::format("{} sets no --audit-policy-file", node->shown_manifest));
-  const auto path = kube::clean_path(settings.policy_file());
-  const auto on_host = path ? check::on_host(manifest.api_server, *path) : std::nullopt;
+  const auto on_host = host_of(manifest.api_server, settings.policy_file());
   if (!on_host) {
     return no_policy(fmt::format("{}: --audit-policy-file={} is not on this host",
                                  node->shown_manifest, settings.policy_file()));
   }
-  Result<std::string> policy = node->node_files->read_file(*on_host, kPolicyLimit);
+  Result<std::string> policy = node->node_files->read_file(*on_host, rollout::kPolicyLimit);
   if (!policy) return std::unexpected(policy.error());
   return PolicyText{
       std::make_shared<const SourceText>(node->node_files->shown(*on_host), std::move(*policy)),

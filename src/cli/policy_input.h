@@ -1,7 +1,6 @@
 // Where a policy command finds its policy.
 #pragma once
 
-#include <cstddef>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -14,13 +13,13 @@
 
 namespace kaudit::cli {
 
-// More than any policy that a person wrote.
-inline constexpr std::size_t kPolicyLimit = std::size_t{10} << 20;
-
 struct PolicyText {
   std::shared_ptr<const text::SourceText> source;  // named as the operator knows it
   kube::KubernetesVersion version;                 // whose rules apply
 };
+
+// The refusal of a preset that there is not; it offers the nearest one.
+text::Error unknown_preset(std::string_view name);
 
 // `word` of the command line: a file of this machine, "-" for standard input, "preset:NAME".
 text::Result<PolicyText> read_policy(const Options& options, const std::string& word);
