@@ -5,17 +5,13 @@
 #include "host/node_path.h"
 
 namespace kaudit::rollout {
-namespace {
 
-// "kube-apiserver …", or hyperkube as one; go-runner runs it as a process of its own.
 bool is_api_server(const host::Process& process) {
   const std::string name = host::base_name(process.argv.front());
   if (name == "kube-apiserver") return true;
   return name == "hyperkube" && process.argv.size() > 1 &&
          (process.argv[1] == "apiserver" || process.argv[1] == "kube-apiserver");
 }
-
-}  // namespace
 
 std::optional<std::int64_t> api_server_started(const std::vector<host::Process>& processes) {
   std::optional<std::int64_t> newest;

@@ -9,6 +9,9 @@
 
 namespace kaudit::rollout {
 
+// "kube-apiserver …" with any path, or hyperkube as one. A go-runner is none; its child is.
+bool is_api_server(const host::Process& process);
+
 // When the API server that runs was started; of several the newest, because the kubelet lets an old
 // one end while the new one begins. Seconds since 1970, UTC. Absent: none runs, or it cannot be
 // told.

@@ -25,6 +25,29 @@ std::vector<BackupRecord> pending_records(const BackupStore& store, const std::s
   return pending;
 }
 
+// What an interrupted kaudit left is told once; with this change it is known what became of it.
+Result<void> resolve_pending(BackupStore& store, const BackupRecord& settled,
+                             const std::vector<BackupRecord>& pending) {
+  for (BackupRecord record : pending) {
+    Result<void> done;
+    if (record.sha256_after == settled.sha256_before) {
+      done = store.set_state(record, RecordState::Done);
+    } else if (record.sha256_before == settled.sha256_before) {
+      done = store.discard(record);
+    }
+    if (!done) return done;
+  }
+  return {};
+}
+
+void settle(BackupStore& store, const ManifestLock& lock, BackupRecord& record,
+            ReplaceOutcome& outcome) {
+  Result<void> settled = store.set_state(record, RecordState::Done);
+  if (settled) settled = resolve_pending(store, record, outcome.pending);
+  if (settled) settled = store.prune(lock.manifest);
+  if (!settled) outcome.warnings.push_back(settled.error());
+}
+
 // One replacement, from the moment when it is known that there will be one.
 class Replacement {
  public:
@@ -45,11 +68,17 @@ class Replacement {
     // From here on the manifest has its new bytes: what fails is told, not taken back.
     outcome.changed = true;
     if (record_) outcome.backup = record_->backup_path;
+    if (request_.settle_later) {
+      outcome.before = before;
+      outcome.after = after;
+      if (record_) outcome.record = *record_;
+      outcome.undo = preparation_.undo;
+    }
     if (const std::optional<text::Error>& not_synced = *placed) {
       // The rename may not survive a power loss, so the record stays pending: rollback can tell.
       outcome.warnings.push_back(*not_synced);
-    } else {
-      settle(outcome);
+    } else if (!request_.settle_later && record_) {
+      settle(*store_, lock_, *record_, outcome);
     }
     return {};
   }
@@ -90,28 +119,6 @@ class Replacement {
     return std::unexpected(why);
   }
 
-  void settle(ReplaceOutcome& outcome) {
-    if (!record_) return;
-    Result<void> settled = store_->set_state(*record_, RecordState::Done);
-    if (settled) settled = resolve_pending(outcome.pending);
-    if (settled) settled = store_->prune(lock_.manifest);
-    if (!settled) outcome.warnings.push_back(settled.error());
-  }
-
-  // What an interrupted kaudit left is told once; with this change it is known what became of it.
-  Result<void> resolve_pending(const std::vector<BackupRecord>& pending) {
-    for (BackupRecord record : pending) {
-      Result<void> done;
-      if (record.sha256_after == record_->sha256_before) {
-        done = store_->set_state(record, RecordState::Done);
-      } else if (record.sha256_before == record_->sha256_before) {
-        done = store_->discard(record);
-      }
-      if (!done) return done;
-    }
-    return {};
-  }
-
   FileSystem& files_;
   Clock& clock_;
   const ManifestLock& lock_;
@@ -141,6 +148,29 @@ Result<ReplaceOutcome> replace_manifest(FileSystem& files, Clock& clock, const M
     return std::unexpected(done.error());
   }
   return outcome;
+}
+
+void settle_change(FileSystem& files, const ManifestLock& lock, const ReplaceRequest& request,
+                   ReplaceOutcome& outcome) {
+  if (!outcome.record) return;
+  BackupStore store(files, *request.backup_directory);
+  settle(store, lock, *outcome.record, outcome);
+}
+
+Result<void> take_back_change(FileSystem& files, const ManifestLock& lock,
+                              const ReplaceRequest& request, ReplaceOutcome& outcome) {
+  const auto placed = put_in_place(files, lock, outcome.after, outcome.before);
+  if (!placed) return std::unexpected(placed.error());
+  outcome.changed = false;
+  if (const std::optional<text::Error>& not_synced = *placed) {
+    outcome.warnings.push_back(*not_synced);
+  } else if (outcome.record) {
+    BackupStore store(files, *request.backup_directory);
+    Result<void> marked = store.set_state(*outcome.record, RecordState::RolledBack);
+    if (marked) marked = store.prune(lock.manifest);
+    if (!marked) outcome.warnings.push_back(marked.error());
+  }
+  return {};
 }
 
 Result<ReplaceOutcome> replace_manifest(FileSystem& files, Clock& clock,

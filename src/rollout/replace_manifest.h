@@ -32,6 +32,10 @@ struct ReplaceRequest {
   // The kubelet's static Pod directory, if known: never a place for backups.
   std::optional<std::string> static_pod_directory;
 
+  // The record stays pending until settle_change or take_back_change: whether the change is good is
+  // not known yet.
+  bool settle_later = false;
+
   std::size_t limit = kManifestLimit;  // bytes of the manifest that are read at most
 };
 
@@ -41,6 +45,12 @@ struct ReplaceOutcome {
   std::optional<std::string> backup;  // path of the old bytes
   std::vector<BackupRecord> pending;  // changes that an earlier, interrupted kaudit left
   std::vector<text::Error> warnings;  // what went wrong after the new manifest was in place
+
+  // With settle_later, where there was a change.
+  std::string before;  // the manifest's bytes
+  std::string after;
+  std::optional<BackupRecord> record;  // pending; absent without backups
+  std::function<void()> undo;          // of the preparation; may be empty
 };
 
 // Under the caller's lock: read, change, prepare, back up (as pending), put in place, mark the
@@ -50,7 +60,16 @@ host::Result<ReplaceOutcome> replace_manifest(host::FileSystem& files, host::Clo
                                               const ManifestLock& lock,
                                               const ReplaceRequest& request);
 
-// The same, with the lock around it.
+// The end of a change that was to be settled later, under the same lock. The first marks the backup
+// done and removes old ones. The second puts the old bytes back where the manifest is still what
+// kaudit wrote (else Busy, and nothing is touched), and marks the record rolled back; it leaves the
+// preparation to the caller. A failure to mark is a warning in `outcome`.
+void settle_change(host::FileSystem& files, const ManifestLock& lock, const ReplaceRequest& request,
+                   ReplaceOutcome& outcome);
+host::Result<void> take_back_change(host::FileSystem& files, const ManifestLock& lock,
+                                    const ReplaceRequest& request, ReplaceOutcome& outcome);
+
+// The same as replace_manifest, with the lock around it.
 host::Result<ReplaceOutcome> replace_manifest(host::FileSystem& files, host::Clock& clock,
                                               const std::string& manifest,
                                               const ReplaceRequest& request,
