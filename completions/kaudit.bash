@@ -62,8 +62,8 @@ _kaudit() {
     enable)
       COMPREPLY=($(compgen -W '
         --manifest= --dry-run --exit-code --output= --diff --host-path= --kubernetes-version=
-        --root= --host-checks= --allow-log-deletion --force --backup-dir= --profile= --format=
-        --quiet --color= --help --help-all
+        --root= --host-checks= --allow-log-deletion --force --backup-dir= --wait
+        --wait= --rollback-wait= --profile= --format= --quiet --color= --help --help-all
         --audit-policy-file= --audit-log-path= --audit-log-maxage= --audit-log-maxbackup=
         --audit-log-maxsize= --audit-log-compress --audit-log-format= --audit-log-version=
         --audit-log-mode= --audit-log-batch-buffer-size= --audit-log-batch-max-size=
@@ -81,7 +81,8 @@ _kaudit() {
     disable)
       COMPREPLY=($(compgen -W '
         --manifest= --dry-run --exit-code --output= --diff --kubernetes-version= --root=
-        --host-checks= --force --backup-dir= --format= --quiet --color= --help --help-all' -- "$cur")) ;;
+        --host-checks= --force --backup-dir= --wait --wait= --rollback-wait= --format= --quiet
+        --color= --help --help-all' -- "$cur")) ;;
     check)
       if [[ $cur == -* ]]; then
         COMPREPLY=($(compgen -W '
@@ -95,7 +96,7 @@ _kaudit() {
     rollback)
       COMPREPLY=($(compgen -W '
         --manifest= --dry-run --exit-code --diff --root= --host-checks= --force --backup-dir=
-        --format= --quiet --color= --help --help-all' -- "$cur")) ;;
+        --wait --wait= --rollback-wait= --format= --quiet --color= --help --help-all' -- "$cur")) ;;
     --help)
       COMPREPLY=($(compgen -W 'enable disable check rollback' -- "$cur")) ;;
   esac

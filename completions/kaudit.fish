@@ -21,6 +21,8 @@ complete -c kaudit -n '__fish_seen_subcommand_from enable disable check rollback
 complete -c kaudit -n '__fish_seen_subcommand_from enable disable check rollback' -l host-checks -x -a 'auto on off' -d 'look at the files on this host; auto does so for a live manifest'
 complete -c kaudit -n '__fish_seen_subcommand_from enable' -l allow-log-deletion -d 'accept that the given limits make the API server delete old logs'
 complete -c kaudit -n '__fish_seen_subcommand_from enable disable rollback' -l force -d 'go on where the host\'s files speak against it'
+complete -c kaudit -n '__fish_seen_subcommand_from enable disable rollback' -l wait -d 'wait until the new API server is ready, 4m unless given; take the change back if it is not'
+complete -c kaudit -n '__fish_seen_subcommand_from enable disable rollback' -l rollback-wait -x -d 'with --wait: how long the old one may take to come back, 4m unless given'
 complete -c kaudit -n '__fish_seen_subcommand_from enable disable rollback' -l backup-dir -x -a '(__fish_complete_directories)' -d 'where backups are kept, /var/lib/kaudit/backups unless given'
 complete -c kaudit -n '__fish_seen_subcommand_from enable check' -l profile -x -a 'cis stig' -d 'check: every control of the benchmark; enable: raise limits that are lower than it asks for'
 complete -c kaudit -n '__fish_seen_subcommand_from check' -l fail-on -x -a 'error warning note' -d 'exit with 1 from this severity on: error (unless given), warning or note'

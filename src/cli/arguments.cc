@@ -32,7 +32,7 @@ constexpr CommandSet kNone = {};
 constexpr bool kOnce = false;
 constexpr bool kRepeatable = true;
 
-constexpr std::array<OptionInfo, 24> kOptions = {{
+constexpr std::array<OptionInfo, 26> kOptions = {{
     {OptionId::Manifest, "manifest", '\0', ValueRule::Required, "FILE", kAll, kOnce,
      "the file to edit or check; unless given, /etc/kubernetes/manifests/kube-apiserver.yaml"},
     {OptionId::DryRun, "dry-run", '\0', ValueRule::Switch, "", kChanging, kOnce,
@@ -57,6 +57,10 @@ constexpr std::array<OptionInfo, 24> kOptions = {{
      "go on where the host's files speak against it"},
     {OptionId::BackupDir, "backup-dir", '\0', ValueRule::Required, "DIR", kChanging, kOnce,
      "where backups are kept, /var/lib/kaudit/backups unless given"},
+    {OptionId::Wait, "wait", '\0', ValueRule::Optional, "DURATION", kChanging, kOnce,
+     "wait until the new API server is ready, 4m unless given; take the change back if it is not"},
+    {OptionId::RollbackWait, "rollback-wait", '\0', ValueRule::Required, "DURATION", kChanging,
+     kOnce, "with --wait: how long the old one may take to come back, 4m unless given"},
     {OptionId::Profile, "profile", '\0', ValueRule::Required, "cis|stig", kProfiled, kOnce,
      "check: every control of the benchmark; enable: raise limits that are lower than it asks for"},
     {OptionId::FailOn, "fail-on", '\0', ValueRule::Required, "SEVERITY", kCheck, kOnce,
@@ -259,10 +263,14 @@ std::optional<text::Error> Normalizer::take_positional(std::string_view word) {
   std::string hint = help_hint(command_);
   const std::string_view bare = without_typographic_dashes(word);
   const std::string_view before = next_ >= 2 ? words_[next_ - 2] : "";
+  const auto option_before =
+      find_option(before.substr(std::min(before.find_first_not_of('-'), before.size())));
+  const bool after_optional = !only_positionals_ && before.starts_with('-') && option_before &&
+                              option_before->rule == ValueRule::Optional;
   const bool after_switch = !only_positionals_ && before.starts_with('-') &&
                             before.find('=') == std::string_view::npos &&
                             !result_.options.empty() && audit::parse_go_bool(word);
-  if (after_switch) {
+  if (after_switch || after_optional) {
     hint = fmt::format("write '{}={}'", before, word);
   } else if (find_option(bare.substr(0, bare.find('=')))) {
     hint = fmt::format("write it with two plain dashes: '--{}'", bare);
@@ -317,6 +325,7 @@ Result<std::string> Normalizer::take_value(const Known& option, std::string_view
     return usage(fmt::format("'{}=' has no value", name), std::string(kUnsetVariable));
   }
   if (option.rule == ValueRule::Switch) return switch_value(option, name, attached);
+  if (option.rule == ValueRule::Optional) return std::string(attached.value_or(kUsualWait));
   if (attached) return std::string(*attached);
   if (next_ == words_.size()) {
     return usage(fmt::format("'{}' needs a value", name), std::string(kUnsetVariable));

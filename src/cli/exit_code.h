@@ -28,9 +28,9 @@ inline constexpr std::array<ExitCodeMeaning, 5> kExitCodes = {{
     {ExitCode::Refused,
      "refused: bad usage, unreadable or unsupported input, unsafe request; nothing was changed",
      true},
-    {ExitCode::TakenBack, "the change was taken back, and the API server is healthy as before",
-     false},
-    {ExitCode::Unhealthy, "the API server is not healthy, or its state is unknown", false},
+    {ExitCode::TakenBack,
+     "--wait: the change was taken back, and the API server is healthy as before", true},
+    {ExitCode::Unhealthy, "--wait: the API server is not healthy, or its state is unknown", true},
 }};
 
 constexpr int to_int(ExitCode code) {

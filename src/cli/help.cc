@@ -25,6 +25,7 @@ void append_row(std::string& out, std::string_view head, std::string_view text,
 std::string spelled(const OptionInfo& option) {
   std::string head = option.letter == '\0' ? "    " : fmt::format("-{}, ", option.letter);
   head += fmt::format("--{}", option.name);
+  if (option.rule == ValueRule::Optional) return head + fmt::format("[={}]", option.placeholder);
   if (!option.placeholder.empty()) head += fmt::format("={}", option.placeholder);
   return head;
 }

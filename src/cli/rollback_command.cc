@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include "cli/host_inspection.h"
+#include "cli/live_wait.h"
 #include "cli/node.h"
 #include "cli/refusal.h"
 #include "cli/report.h"
@@ -69,17 +70,55 @@ class RollbackCommand {
     const auto lock = rollout::lock_manifest(*node_.manifest_files, clock, node_.manifest);
     if (!lock)
       return refuse(options_, output_, with_manifest_hint(lock.error(), options_), nullptr);
+    if (options_.wait) {
+      if (!liveness_.live) return refuse(options_, output_, nothing_to_wait_for(), nullptr);
+      wait_ = std::make_unique<LiveWait>(options_, output_, node_, liveness_);
+    }
     const auto outcome = rollout::roll_back(*node_.manifest_files, clock, *lock, request_);
     if (!outcome) return refused(outcome.error());
     print(outcome->plan, outcome->backup, outcome->warnings, done_text(outcome->plan));
-    return ExitCode::Done;
+    return wait_ ? finish_wait(*lock, *outcome) : ExitCode::Done;
+  }
+
+  text::Error nothing_to_wait_for() const {
+    return {text::ErrorKind::Conflict,
+            fmt::format("the kubelet does not run {}, so that there is nothing to wait for",
+                        node_.shown_manifest),
+            "leave out --wait",
+            {}};
+  }
+
+  // A rollback that fails is taken back, too: then the manifest is as it was before it.
+  ExitCode finish_wait(const rollout::ManifestLock& lock, const rollout::RollbackOutcome& outcome) {
+    const RollbackPlan& plan = outcome.plan;
+    if (!outcome.changed) return wait_->check_only(plan.current);
+    host::FileSystem& files = *node_.manifest_files;
+    rollout::BackupStore store(files, request_.backup_directory);
+    LiveWait::Ending ending;
+    ending.settle = [] {};
+    ending.put_back = [&]() -> text::Result<void> {
+      const auto placed = rollout::put_in_place(files, lock, plan.restored, plan.current);
+      if (!placed) return std::unexpected(placed.error());
+      rollout::BackupRecord record = plan.record;
+      record.state = rollout::RecordState::RolledBack;
+      return store.set_state(record, rollout::RecordState::Done);
+    };
+    ending.keep = [&](std::string_view log) {
+      return store.keep_failed(plan.record, plan.restored, log)
+          .value_or(std::vector<std::string>());
+    };
+    return wait_->finish(ending);
   }
 
   // What is restored must be able to run; an old backup may name files that are gone.
   text::Result<void> approve(const RollbackPlan& plan) const {
-    if (options_.force || !checks_host(options_, liveness_)) return {};
-    const auto against = objection_to(node_, liveness_, plan.restored);
+    const bool checks = !options_.force && checks_host(options_, liveness_);
+    const auto against =
+        checks ? objection_to(node_, liveness_, plan.restored) : std::optional<text::Error>();
     if (against) return std::unexpected(*against);
+    if (!wait_) return {};
+    if (text::Result<void> begun = wait_->begin(plan.current, plan.restored); !begun) return begun;
+    wait_->at_write();
     return {};
   }
 
@@ -128,6 +167,7 @@ class RollbackCommand {
   Node node_;
   Liveness liveness_;
   rollout::RollbackRequest request_;
+  std::unique_ptr<LiveWait> wait_;  // with --wait
 };
 
 }  // namespace

@@ -63,6 +63,7 @@ class Replacement {
     if (auto prepared = prepare(); !prepared) return prepared;
     Result<void> kept = keep(before, after);
     if (!kept) return take_back(kept.error());
+    if (request_.at_write) request_.at_write();
     const auto placed = put_in_place(files_, lock_, before, after);
     if (!placed) return take_back(placed.error());
     // From here on the manifest has its new bytes: what fails is told, not taken back.
@@ -72,7 +73,7 @@ class Replacement {
       outcome.before = before;
       outcome.after = after;
       if (record_) outcome.record = *record_;
-      outcome.undo = preparation_.undo;
+      outcome.preparation = preparation_;
     }
     if (const std::optional<text::Error>& not_synced = *placed) {
       // The rename may not survive a power loss, so the record stays pending: rollback can tell.
@@ -159,6 +160,9 @@ void settle_change(FileSystem& files, const ManifestLock& lock, const ReplaceReq
 
 Result<void> take_back_change(FileSystem& files, const ManifestLock& lock,
                               const ReplaceRequest& request, ReplaceOutcome& outcome) {
+  if (outcome.preparation.put_back) {
+    if (const Result<void> back = outcome.preparation.put_back(); !back) return back;
+  }
   const auto placed = put_in_place(files, lock, outcome.after, outcome.before);
   if (!placed) return std::unexpected(placed.error());
   outcome.changed = false;

@@ -14,8 +14,11 @@ namespace kaudit::rollout {
 
 // What was done on the host before the manifest could change.
 struct Preparation {
-  std::function<void()> undo;                // takes it back; may be empty
-  std::optional<std::string> policy_backup;  // path of the policy's old bytes, for the record
+  std::function<void()> undo;                     // takes it back; may be empty
+  std::optional<std::string> policy_backup = {};  // path of the policy's old bytes, for the record
+  // Puts back what the old manifest needs beside it, such as the policy that it ran with; called by
+  // take_back_change before the old bytes. May be empty.
+  std::function<host::Result<void>()> put_back = {};
 };
 
 struct ReplaceRequest {
@@ -31,6 +34,9 @@ struct ReplaceRequest {
 
   // The kubelet's static Pod directory, if known: never a place for backups.
   std::optional<std::string> static_pod_directory;
+
+  // Called right before the new bytes are written beside the manifest; may be empty.
+  std::function<void()> at_write;
 
   // The record stays pending until settle_change or take_back_change: whether the change is good is
   // not known yet.
@@ -50,7 +56,7 @@ struct ReplaceOutcome {
   std::string before;  // the manifest's bytes
   std::string after;
   std::optional<BackupRecord> record;  // pending; absent without backups
-  std::function<void()> undo;          // of the preparation; may be empty
+  Preparation preparation;             // that was made
 };
 
 // Under the caller's lock: read, change, prepare, back up (as pending), put in place, mark the

@@ -354,6 +354,11 @@ Result<Before> look_before(const LiveHost& host, const RunningForm& form) {
   }
 }
 
+std::vector<ApiServerProcess> api_server_processes(const LiveHost& host, const RunningForm& form) {
+  const auto processes = host.processes.processes();
+  return processes ? api_servers(*processes, form) : std::vector<ApiServerProcess>();
+}
+
 Outcome supervise(const LiveHost& host, const Supervision& supervision, ContainerLogs& logs) {
   return Supervisor(host, supervision, logs).run();
 }

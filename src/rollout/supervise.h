@@ -44,7 +44,10 @@ struct Before {
   std::string trouble;  // why not, as a clause
 };
 
-// Conflict when no kubelet can be seen: it does not run, or /proc is not the host's. Asks the API
+// The processes that run kube-apiserver now; none where they cannot be read.
+std::vector<ApiServerProcess> api_server_processes(const LiveHost& host, const RunningForm& form);
+
+// Unsafe when no kubelet can be seen: it does not run, or /proc is not the host's. Asks the API
 // server up to three times, a second apart, whether it is well.
 host::Result<Before> look_before(const LiveHost& host, const RunningForm& form);
 

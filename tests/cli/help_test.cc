@@ -58,9 +58,8 @@ TEST(Help, ListsEveryExitCode) {
      would be a change
   2  refused: bad usage, unreadable or unsupported input, unsafe request;
      nothing was changed
-  3  not used yet: the change was taken back, and the API server is healthy as
-     before
-  4  not used yet: the API server is not healthy, or its state is unknown
+  3  --wait: the change was taken back, and the API server is healthy as before
+  4  --wait: the API server is not healthy, or its state is unknown
 )");
 }
 

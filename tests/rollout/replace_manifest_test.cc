@@ -5,6 +5,7 @@
 
 #include <cerrno>
 
+#include "rollout/rollback.h"
 #include "support/memory_node.h"
 
 namespace kaudit::rollout {
@@ -444,6 +445,129 @@ TEST_P(ReplaceManifestCrash, LeavesOldOrNewAtEveryStep) {
   }
   EXPECT_GE(old_bytes, 15);
   EXPECT_GE(new_bytes, 4);
+}
+
+// ---- a change that is settled later
+// --------------------------------------------------------------
+
+struct Later {
+  explicit Later(MemoryNode& of) : node(of) {
+    request.settle_later = true;
+    lock.emplace(lock_manifest(node.files, node.clock, kManifest).value());
+    outcome = replace_manifest(node.files, node.clock, *lock, request).value();
+  }
+  Result<void> take_back() { return take_back_change(node.files, *lock, request, outcome); }
+
+  MemoryNode& node;
+  ReplaceRequest request = with_backup();
+  std::optional<ManifestLock> lock;
+  ReplaceOutcome outcome;
+};
+
+TEST(SettleLater, StaysPendingUntilItIsKnownToBeGood) {
+  MemoryNode node;
+  Later later(node);
+  EXPECT_EQ(node.states(), "pending");
+  EXPECT_EQ(later.outcome.before, kOld);
+  EXPECT_EQ(later.outcome.after, kNew);
+  settle_change(node.files, *later.lock, later.request, later.outcome);
+  EXPECT_EQ(node.states(), "done");
+  EXPECT_EQ(node.manifest(), kNew);
+}
+
+TEST(SettleLater, TakenBackItIsAsBefore) {
+  MemoryNode node;
+  Later later(node);
+  ASSERT_TRUE(later.take_back());
+  EXPECT_EQ(node.manifest(), kOld);
+  EXPECT_EQ(node.states(), "rolled-back");
+  EXPECT_FALSE(later.outcome.changed);
+  EXPECT_EQ(node.files.must_status(kManifest).mode, 0600u);
+}
+
+TEST(SettleLater, WhatSomebodyElseWroteIsNotOverwritten) {
+  MemoryNode node;
+  Later later(node);
+  node.files.put_file(kManifest, "kind: Pod # theirs\n");
+  const auto taken = later.take_back();
+  ASSERT_FALSE(taken);
+  EXPECT_EQ(taken.error().kind, ErrorKind::Busy);
+  EXPECT_EQ(node.manifest(), "kind: Pod # theirs\n");
+  EXPECT_EQ(node.states(), "pending");
+}
+
+TEST(SettleLater, WhatTheOldManifestNeedsIsPutBackFirst) {
+  MemoryNode node;
+  Later later(node);
+  std::string then;
+  later.outcome.preparation.put_back = [&]() -> Result<void> {
+    then = node.manifest();
+    return {};
+  };
+  ASSERT_TRUE(later.take_back());
+  EXPECT_EQ(then, kNew);
+  EXPECT_EQ(node.manifest(), kOld);
+}
+
+TEST(SettleLater, WithoutItTheOldManifestStaysAway) {
+  MemoryNode node;
+  Later later(node);
+  later.outcome.preparation.put_back = []() -> Result<void> {
+    return text::fail(ErrorKind::Io, "the disk is full");
+  };
+  EXPECT_FALSE(later.take_back());
+  EXPECT_EQ(node.manifest(), kNew);
+  EXPECT_EQ(node.states(), "pending");
+}
+
+TEST(SettleLater, ACrashWhileTakingBackLeavesTheOldBytesOrTheNew) {
+  for (const host::Crash crash :
+       {host::Crash::Killed, host::Crash::ContentLost, host::Crash::NamesLost}) {
+    for (int step = 1;; ++step) {
+      MemoryNode node;
+      bool crashed = false;
+      {
+        Later later(node);
+        node.files.crash_at(step, crash);
+        try {
+          EXPECT_TRUE(later.take_back());
+        } catch (const host::PowerLoss&) {
+          crashed = true;
+        }
+      }
+      node.files.recover();
+      if (!crashed) break;
+      EXPECT_TRUE(node.manifest() == kOld || node.manifest() == kNew) << step;
+      EXPECT_EQ(node.visible(), (std::vector<std::string>{"etcd.yaml", "kube-apiserver.yaml"}));
+      // kaudit rollback mends whatever is left.
+      const auto lock = lock_manifest(node.files, node.clock, kManifest).value();
+      const auto mended = roll_back(node.files, node.clock, lock, {});
+      EXPECT_EQ(node.manifest(), kOld) << step;
+      EXPECT_TRUE(mended || node.states() == "rolled-back") << step;
+    }
+  }
+}
+
+TEST(KeepFailed, GoesWithItsBackup) {
+  MemoryNode node;
+  Later later(node);
+  BackupStore store(node.files, kBackups);
+  const auto kept = store.keep_failed(*later.outcome.record, kNew, "why\n");
+  ASSERT_TRUE(kept);
+  ASSERT_EQ(kept->size(), 2u);
+  EXPECT_EQ(node.files.bytes(kept->at(0)), kNew);
+  EXPECT_EQ(node.files.bytes(kept->at(1)), "why\n");
+  EXPECT_EQ(node.files.must_status(kept->at(0)).mode, 0600u);
+  EXPECT_EQ(store.keep_failed(*later.outcome.record, kNew, "")->size(), 1u) << "there was no log";
+  ASSERT_TRUE(later.take_back());
+  later.lock.reset();
+  for (std::size_t i = 0; i < kBackupsKept; ++i) {
+    node.clock.utc.seconds += 60;
+    Later another(node);
+    ASSERT_TRUE(another.take_back());
+  }
+  EXPECT_FALSE(node.files.bytes(kept->at(0)));
+  EXPECT_FALSE(node.files.bytes(kept->at(1)));
 }
 
 }  // namespace
