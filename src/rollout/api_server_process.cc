@@ -22,4 +22,14 @@ std::optional<std::int64_t> api_server_started(const std::vector<host::Process>&
   return newest;
 }
 
+const host::Process* newest_api_server(const std::vector<host::Process>& processes) {
+  const host::Process* newest = nullptr;
+  for (const host::Process& process : processes) {
+    if (!is_api_server(process)) continue;
+    if (newest == nullptr || process.started_since_boot >= newest->started_since_boot)
+      newest = &process;
+  }
+  return newest;
+}
+
 }  // namespace kaudit::rollout

@@ -17,4 +17,8 @@ bool is_api_server(const host::Process& process);
 // told.
 std::optional<std::int64_t> api_server_started(const std::vector<host::Process>& processes);
 
+// The newest of them, by when it was started; null if none runs. Where that is not known of any, the
+// one with the highest pid.
+const host::Process* newest_api_server(const std::vector<host::Process>& processes);
+
 }  // namespace kaudit::rollout
