@@ -5,7 +5,7 @@ _kaudit() {
   local cur=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]} option value
   COMPREPLY=()
   if ((COMP_CWORD == 1)); then
-    COMPREPLY=($(compgen -W 'enable disable check rollback --help --help-all --version' -- "$cur"))
+    COMPREPLY=($(compgen -W 'enable disable status check rollback --help --help-all --version' -- "$cur"))
     return
   fi
   # bash splits words at "=": "--format" "=" "json".
@@ -83,6 +83,10 @@ _kaudit() {
         --manifest= --dry-run --exit-code --output= --diff --kubernetes-version= --root=
         --host-checks= --force --backup-dir= --wait --wait= --rollback-wait= --format= --quiet
         --color= --help --help-all' -- "$cur")) ;;
+    status)
+      COMPREPLY=($(compgen -W '
+        --manifest= --kubernetes-version= --root= --format= --quiet --color= --help
+        --help-all' -- "$cur")) ;;
     check)
       if [[ $cur == -* ]]; then
         COMPREPLY=($(compgen -W '
@@ -98,7 +102,7 @@ _kaudit() {
         --manifest= --dry-run --exit-code --diff --root= --host-checks= --force --backup-dir=
         --wait --wait= --rollback-wait= --format= --quiet --color= --help --help-all' -- "$cur")) ;;
     --help)
-      COMPREPLY=($(compgen -W 'enable disable check rollback' -- "$cur")) ;;
+      COMPREPLY=($(compgen -W 'enable disable status check rollback' -- "$cur")) ;;
   esac
   # After "--format=" the value follows without a space.
   [[ ${COMPREPLY[0]} == *= ]] && compopt -o nospace

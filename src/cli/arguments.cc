@@ -14,16 +14,21 @@ namespace {
 using text::ErrorKind;
 using text::Result;
 
-constexpr std::array<CommandInfo, 4> kCommands = {{
+constexpr std::array<CommandInfo, 5> kCommands = {{
     {Command::Enable, "enable", "turn auditing on, or change its settings"},
     {Command::Disable, "disable", "take auditing out again; logs and policy stay on disk"},
+    {Command::Status, "status", "is auditing on, and is it being recorded, now"},
     {Command::Check, "check", "find what is inconsistent, unsafe or lossy"},
     {Command::Rollback, "rollback", "put the manifest back as it was before the last change"},
 }};
 
-constexpr CommandSet kAll = {Command::Enable, Command::Disable, Command::Check, Command::Rollback};
+constexpr CommandSet kAll = {Command::Enable, Command::Disable, Command::Status, Command::Check,
+                             Command::Rollback};
+constexpr CommandSet kHostChecked = {Command::Enable, Command::Disable, Command::Check,
+                                     Command::Rollback};
 constexpr CommandSet kChanging = {Command::Enable, Command::Disable, Command::Rollback};
-constexpr CommandSet kReading = {Command::Enable, Command::Disable, Command::Check};
+constexpr CommandSet kReading = {Command::Enable, Command::Disable, Command::Status,
+                                 Command::Check};
 constexpr CommandSet kEditing = {Command::Enable, Command::Disable};
 constexpr CommandSet kEnable = {Command::Enable};
 constexpr CommandSet kCheck = {Command::Check};
@@ -49,8 +54,8 @@ constexpr std::array<OptionInfo, 26> kOptions = {{
      kOnce, "the release whose rules apply, instead of the image's tag"},
     {OptionId::Root, "root", '\0', ValueRule::Required, "DIR", kAll, kOnce,
      "where the node's file system is mounted, / unless given"},
-    {OptionId::HostChecks, "host-checks", '\0', ValueRule::Required, "auto|on|off", kAll, kOnce,
-     "look at the files on this host; auto does so for a live manifest"},
+    {OptionId::HostChecks, "host-checks", '\0', ValueRule::Required, "auto|on|off", kHostChecked,
+     kOnce, "look at the files on this host; auto does so for a live manifest"},
     {OptionId::AllowLogDeletion, "allow-log-deletion", '\0', ValueRule::Switch, "", kEnable, kOnce,
      "accept that the given limits make the API server delete old logs"},
     {OptionId::Force, "force", '\0', ValueRule::Switch, "", kChanging, kOnce,

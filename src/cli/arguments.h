@@ -20,7 +20,16 @@
 
 namespace kaudit::cli {
 
-enum class Command : std::uint8_t { Enable, Disable, Check, Rollback, Help, HelpAll, Version };
+enum class Command : std::uint8_t {
+  Enable,
+  Disable,
+  Status,
+  Check,
+  Rollback,
+  Help,
+  HelpAll,
+  Version
+};
 
 struct CommandInfo {
   Command command;

@@ -15,6 +15,7 @@
 #include "cli/options.h"
 #include "cli/output.h"
 #include "cli/rollback_command.h"
+#include "cli/status_command.h"
 
 namespace kaudit::cli {
 namespace {
@@ -24,6 +25,8 @@ ExitCode run_command(const Options& options, Output& output) {
     case Command::Enable:
     case Command::Disable:
       return run_change(options, output);
+    case Command::Status:
+      return run_status(options, output);
     case Command::Check:
       return run_check(options, output);
     case Command::Rollback:

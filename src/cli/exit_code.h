@@ -23,7 +23,8 @@ struct ExitCodeMeaning {
 inline constexpr std::array<ExitCodeMeaning, 5> kExitCodes = {{
     {ExitCode::Done, "done, or there was nothing to do", true},
     {ExitCode::Findings,
-     "check: findings at or above --fail-on; with --dry-run --exit-code: there would be a change",
+     "check: findings at or above --fail-on; with --dry-run --exit-code: there would be a change; "
+     "status: no events are being recorded",
      true},
     {ExitCode::Refused,
      "refused: bad usage, unreadable or unsupported input, unsafe request; nothing was changed",

@@ -95,6 +95,8 @@ std::string_view usage_line(Command command) {
       return "kaudit enable [--audit-...=VALUE ...] [OPTION ...]";
     case Command::Disable:
       return "kaudit disable [OPTION ...]";
+    case Command::Status:
+      return "kaudit status [OPTION ...]";
     case Command::Check:
       return "kaudit check [FILE ...] [OPTION ...]";
     case Command::Rollback:
@@ -119,6 +121,11 @@ that served only them. Logs, policy and backups stay on disk.
 
 '--manifest -' reads standard input and writes standard output.
 )";
+    case Command::Status:
+      return R"(Tells whether events are being recorded now: the API server that runs and its
+audit flags, whether the manifest agrees, the policy, and the log with its age
+and size. Changes nothing. The exit code is 0 only if events are being recorded.
+)";
     case Command::Check:
       return R"(Finds every way in which auditing does not work, is unsafe, or loses events, and
 says where, what happens, and how to mend it. Changes nothing.
@@ -140,7 +147,7 @@ std::string_view examples(Command command) {
   switch (command) {
     case Command::Enable:
       return R"(  kaudit enable --dry-run                  see what would change on this node
-  kaudit enable                            do it
+  kaudit enable --wait                     do it, and take it back if it fails
   kaudit enable --audit-log-maxage=90      keep logs longer
   kaudit enable --manifest in.yaml -o out.yaml
   kaudit enable --manifest - < in.yaml > out.yaml
@@ -148,6 +155,10 @@ std::string_view examples(Command command) {
     case Command::Disable:
       return R"(  kaudit disable --dry-run
   kaudit disable
+)";
+    case Command::Status:
+      return R"(  kaudit status
+  kaudit status --format=json
 )";
     case Command::Check:
       return R"(  kaudit check                             this node, with its files

@@ -367,6 +367,9 @@ MaybeError check_rules(const Options& options, bool rollback_wait_given) {
     return usage("'kaudit rollback' cannot read standard input",
                  "name the manifest whose last change is to be undone");
   }
+  if (options.command == Command::Status && options.reads_stdin()) {
+    return usage("'kaudit status' cannot read standard input", "name the node's manifest");
+  }
   if (MaybeError error = check_outputs(options)) return error;
   if (MaybeError error = check_wait(options, rollback_wait_given)) return error;
   return check_backoff_names(options.settings);

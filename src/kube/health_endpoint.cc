@@ -28,9 +28,8 @@ std::string text_of(const Document& document, NodeId mapping, std::string_view k
 
 std::optional<std::uint16_t> port_number(std::string_view text) {
   std::uint16_t number = 0;
-  const char* end = text.data() + text.size();
-  const auto read = std::from_chars(text.data(), end, number);
-  if (read.ec != std::errc() || read.ptr != end || number == 0) return {};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc() || end != text.data() + text.size() || number == 0) return {};
   return number;
 }
 

@@ -40,7 +40,7 @@ EventSearch search_event(const LiveHost& host, const FirstEvent& event,
   host::ProbeRequest request = probe;
   request.path = event.uri;
   // Whatever it answers: a request is recorded also if it is refused.
-  (void)host.probe.get(request);
+  [[maybe_unused]] const auto answer = host.probe.get(request);
   const auto give_up = host.clock.monotonic() + kEventWait;
   for (;; host.clock.sleep_for(kPause)) {
     const auto now = host.files.status(event.log);

@@ -274,12 +274,13 @@ class Supervisor {
     ContainerLogs logs(host_.files, what_.logs);
     const bool touched = failed.watch().exits() > 0 || failed.watch().current().has_value() ||
                          !same_as_before(living);
+    // Taken before: the disk may be slow, and the kubelet quick.
+    const nanoseconds since = host_.clock.since_boot();
     if (const Result<void> restored = what_.put_back(); !restored) {
       outcome_.kind = Outcome::Kind::NotRestored;
       outcome_.trouble = restored.error().message;
       return;
     }
-    const nanoseconds since = host_.clock.since_boot();
     say(StepKind::PutBack);
     if (!what_.before.healthy) {
       outcome_.kind = Outcome::Kind::Unhealthy;

@@ -88,7 +88,7 @@ struct Supervision {
   RunningForm old;       // as it ran
   Before before;
   bool restart_expected = true;       // false: only comments differ
-  std::chrono::nanoseconds since{0};  // Clock::since_boot, right after the rename
+  std::chrono::nanoseconds since{0};  // Clock::since_boot, right before the bytes were written
   std::chrono::milliseconds limit{0};
   std::chrono::milliseconds rollback_limit{0};
   LogPlace logs;

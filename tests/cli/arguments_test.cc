@@ -117,7 +117,7 @@ TEST(Arguments, OffersTheNearestWord) {
       {{"help"},
        "! unknown command 'help', did you mean '--help'? | 'kaudit --help' lists the commands"},
       {{"patch"}, "! unknown command 'patch' | 'kaudit --help' lists the commands"},
-      {{"status"}, "! unknown command 'status' | 'kaudit --help' lists the commands"},
+      {{"observe"}, "! unknown command 'observe' | 'kaudit --help' lists the commands"},
       {{"--hlep"},
        "! unknown option '--hlep', did you mean '--help'? | 'kaudit --help' lists the commands"},
       // Of another command's options none is offered.
@@ -234,7 +234,7 @@ TEST(OptionTable, EveryOptionHasOneNameAndItsCommandsKnowIt) {
     EXPECT_EQ(option.rule == ValueRule::Switch, option.placeholder.empty()) << option.name;
     EXPECT_EQ(audit::find_flag(option.name), nullptr) << option.name;
   }
-  ASSERT_EQ(all_commands().size(), 4U);
+  ASSERT_EQ(all_commands().size(), 5U);
   for (const CommandInfo& command : all_commands()) {
     EXPECT_EQ(name_of(command.command), command.name);
   }

@@ -55,7 +55,7 @@ TEST(Help, ListsEveryExitCode) {
   EXPECT_EQ(exit_code_table(),
             R"(  0  done, or there was nothing to do
   1  check: findings at or above --fail-on; with --dry-run --exit-code: there
-     would be a change
+     would be a change; status: no events are being recorded
   2  refused: bad usage, unreadable or unsupported input, unsafe request;
      nothing was changed
   3  --wait: the change was taken back, and the API server is healthy as before

@@ -4,6 +4,7 @@ A wait takes its ten seconds, so that all scenarios run side by side, from the f
 """
 
 import concurrent.futures
+import hashlib
 import json
 import os
 import re
@@ -27,6 +28,13 @@ THEIRS = BEFORE + "# theirs\n"
 SCENARIOS = {
     "good": {"steps": [{"kaudit": ["enable", "--wait=60"]}, {"kaudit": ["enable", "--wait=60"]},
                        {"kaudit": ["disable", "--wait=60", "--format=json"]}]},
+    "looked at": {"steps": [{"kaudit": ["status"]}, {"kaudit": ["enable", "--wait=60"]},
+                            {"kaudit": ["status", "--format=json"]},
+                            {"write": MANIFEST + ".bak", "text": BEFORE},
+                            {"kaudit": ["check"]}]},
+    "running differs": {"kubelet": {"deaf": True},
+                        "steps": [{"kaudit": ["enable"]}, {"kaudit": ["check"]},
+                                  {"kaudit": ["status"]}]},
     "refused policy": {"policy": GOOD.replace("Metadata", "metadata"),
                        "steps": [{"kaudit": ["enable", "--wait=60", "--force"]}]},
     "crash loop": {"steps": [{"kaudit": ["enable", "--wait=60", "--audit-log-mode=batch"]}]},
@@ -296,3 +304,45 @@ def what_one_cannot_wait_for_is_refused(case):
         with case.untouched():
             case.kaudit("enable", "--wait", *words).expect(
                 2, out="", err=f"{message}\n  hint: {hint}\n")
+
+
+# ---- status and check, where something runs --------------------------------------------------------
+
+
+@test
+def status_tells_what_is_recorded_now(case):
+    before, _, after, _ = node(case, "looked at")["results"]
+    ended(before, 1, BEFORE)
+    equal("auditing:   not recorded: the API server runs without audit flags\n"
+          "API server: pid N, started TIME\n"
+          f"manifest:   {MANIFEST}, which agrees\n",
+          re.sub(r"pid \d+, started [-0-9T:]*Z", "pid N, started TIME", before["out"]), "stdout")
+    ended(after, 0, AFTER)
+    report = json.loads(after["out"])
+    equal(True, report["recording"], "recording")
+    equal(after["running"][0]["pid"], report["running"]["pid"], "pid")
+    equal({"audit-log-path": "/var/log/kubernetes/audit/audit.log", "audit-policy-file": POLICY,
+           "audit-log-maxage": "30", "audit-log-maxbackup": "10", "audit-log-maxsize": "100"},
+          report["running"]["auditFlags"], "flags")
+    equal(hashlib.sha256(GOOD.encode()).hexdigest(), report["policy"]["sha256"], "policy")
+    true(report["log"]["lastEventAgeSeconds"] < 60 and report["log"]["bytes"] > 0,
+         str(report["log"]))
+
+
+@test
+def check_tells_which_of_two_files_runs(case):
+    found = node(case, "looked at")["results"][3]
+    equal(1, found["code"], "exit code")
+    true(f"{MANIFEST}.bak defines the same Pod, and the kubelet runs {MANIFEST}.bak from its next "
+         f"listing on; the API server that runs now has the settings of {MANIFEST}" in found["out"],
+         found["out"])
+
+
+@test
+def check_tells_that_the_manifest_is_not_in_force(case):
+    _, check, status = node(case, "running differs")["results"]
+    true("warning: the API server that runs has no --audit-policy-file, no --audit-log-path, no "
+         "--audit-log-maxage, no --audit-log-maxbackup, no --audit-log-maxsize, unlike the manifest; "
+         "what the manifest says is not in force [running-differs]\n" in check["out"], check["out"])
+    equal(1, status["code"], "exit code")
+    true("which differs in --audit-policy-file, --audit-log-path, " in status["out"], status["out"])

@@ -127,7 +127,11 @@ class Supervised : public testing::Test {
     written_at = s.since = node.clock.since_boot();
     // Started a thousand seconds before, wherever the clock stands.
     EXPECT_EQ(node.states(), "pending");
-    s.put_back = [&] { return take_back_change(node.files, lock, request, change); };
+    s.put_back = [&] {
+      const auto done = take_back_change(node.files, lock, request, change);
+      node.clock.sleep_for(slow_disk);
+      return done;
+    };
     s.keep = [this](std::string_view log) {
       return BackupStore(node.files, kBackups)
           .keep_failed(*change.record, kNew, log)
@@ -176,6 +180,7 @@ class Supervised : public testing::Test {
   std::vector<std::pair<std::chrono::nanoseconds, std::function<void()>>> events;
   std::vector<std::string> said;
   std::string explanation;
+  milliseconds slow_disk{0};
   ReplaceOutcome change;
 };
 
@@ -450,6 +455,18 @@ TEST_F(Supervised, ARecoveryOutOfACrashLoopTakesItsTime) {
   }
   restarts_old(46);
   EXPECT_EQ(run().kind, Kind::TakenBack);
+}
+
+TEST_F(Supervised, TheKubeletMayBeQuickerThanTheDisk) {
+  slow_disk = seconds(5);
+  at(1, [this] {
+    processes.end(7);
+    probe.otherwise = MemoryApiServerProbe::refuse();
+  });
+  at(2, [this] { node.files.put_file(kNewLog + "0.log", "policy\n"); });
+  restarts_old(4);  // the old bytes are back at 2, and nobody knows until 7
+  EXPECT_EQ(run().kind, Kind::TakenBack);
+  EXPECT_LT(now(), 20);
 }
 
 TEST_F(Supervised, TheProcessTableMayBeUnreadableForAWhile) {
