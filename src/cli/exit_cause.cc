@@ -17,6 +17,7 @@ namespace {
 using rollout::ExitCause;
 using Kind = ExitCause::Kind;
 
+constexpr std::size_t kLongestTime = std::string_view("2006-01-02T15:04:05.999999999+00:00").size();
 constexpr std::size_t kLongest = 300;  // of a reason; a list of errors may be as long as a policy
 
 // What the container wrote, without what the runtime puts before it. cri-api logs: time, stream,
@@ -32,7 +33,7 @@ std::string message_of(std::string_view line) {
   }
   for (const std::string_view stream : {" stderr ", " stdout "}) {
     const std::size_t at = line.find(stream);
-    if (at == std::string_view::npos || at > 40) continue;
+    if (at > kLongestTime) continue;  // not there, or in the message
     const std::string_view tagged = line.substr(at + stream.size());
     if (tagged.starts_with("F ") || tagged.starts_with("P ")) return std::string(tagged.substr(2));
   }
@@ -97,7 +98,7 @@ constexpr std::array<Known, 10> kFatal = {{
     {"does not take any arguments", "the API server refused its arguments: it ", true},
 }};
 
-std::string shortened(std::string text) {
+std::string shortened(std::string_view text) {
   std::string line = text::one_line(text);
   if (line.size() <= kLongest) return line;
   std::size_t end = kLongest;
@@ -110,14 +111,40 @@ ExitCause cause_of_error(const std::string& error) {
     const std::size_t at = error.find(known.words);
     if (at == std::string::npos) continue;
     const std::string rest = error.substr(known.from_words ? at : at + known.words.size());
-    return {Kind::Fatal, shortened(std::string(known.before) + rest)};
+    return {Kind::Fatal, shortened(std::string(known.before).append(rest))};
   }
   if (error.find("address already in use") != std::string::npos)
     return {Kind::AddressInUse, "the port was still in use: " + shortened(error)};
   return {Kind::Unknown, "it said: " + shortened(error)};
 }
 
+// What the kubelet logs when no container comes up: pkg/volume/hostpath/host_path.go; pkg/kubelet/
+// config/file.go and common.go; pkg/kubelet/images/image_manager.go.
+constexpr std::array<Known, 4> kComplaints = {{
+    {"hostPath type check failed: ", "the kubelet could not mount a hostPath: ", false},
+    {"Could not process manifest file", "the kubelet did not take the manifest: ", true},
+    {"Can't process manifest file", "the kubelet did not take the manifest: ", true},
+    {"Failed to pull image", "the kubelet could not get the image: ", true},
+}};
+
 }  // namespace
+
+std::string kubelet_complaint(std::string_view journal, std::string_view pod_name) {
+  std::string found;
+  while (!journal.empty()) {
+    const std::size_t end = journal.find('\n');
+    const std::string_view line = journal.substr(0, end);
+    journal.remove_prefix(end == std::string_view::npos ? journal.size() : end + 1);
+    if (line.find(pod_name) == std::string_view::npos) continue;
+    for (const Known& known : kComplaints) {
+      const std::size_t at = line.find(known.words);
+      if (at == std::string_view::npos) continue;
+      const std::string_view rest = line.substr(known.from_words ? at : at + known.words.size());
+      found = shortened(std::string(known.before).append(unquoted(rest)));
+    }
+  }
+  return found;
+}
 
 ExitCause exit_cause(std::string_view log) {
   const std::vector<std::string> messages = messages_of(log);

@@ -14,6 +14,7 @@
 #include "cli/exit_cause.h"
 #include "cli/host_inspection.h"
 #include "cli/report.h"
+#include "host/kubelet_journal.h"
 #include "kube/node_paths.h"
 #include "kube/same_pod.h"
 #include "yaml/parse.h"
@@ -158,6 +159,9 @@ void LiveWait::at_write() {
 // Why no container came up: a mount that fails leaves no log, but the host tells.
 std::string LiveWait::explanation() const {
   if (const auto against = objection_to(node_, liveness_, after_)) return against->message;
+  const auto since = std::chrono::ceil<std::chrono::seconds>(clock_.since_boot() - since_);
+  std::string complaint = kubelet_complaint(host::kubelet_journal(since), new_.logs.pod_name);
+  if (!complaint.empty()) return complaint;
   const check::CheckedManifest checked =
       check::check_manifest(std::make_shared<const SourceText>(node_.shown_manifest, after_),
                             options_.kubernetes_version);

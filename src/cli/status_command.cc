@@ -127,7 +127,7 @@ class StatusCommand {
     log.first_event = log.oldest ? log.oldest : first_event_of(*node_.node_files, *host);
     log.capacity = capacity_of(settings_, manifest_.version);
     const auto age = settings_.integer(AuditFlag::LogMaxAge, manifest_.version);
-    if (age && *age > 0) log.maxage_days = *age;
+    if (age.value_or(0) > 0) log.maxage_days = age;
     report_.log = std::move(log);
   }
 

@@ -29,10 +29,13 @@ std::string size_text(std::uint64_t bytes) {
 }
 
 std::string age_text(std::int64_t seconds) {
-  if (seconds < 120) return fmt::format("{} s", std::max<std::int64_t>(seconds, 0));
-  if (seconds < 2 * 3600) return fmt::format("{} min", seconds / 60);
-  if (seconds < 2 * 86400) return fmt::format("{} h", seconds / 3600);
-  return fmt::format("{} days", seconds / 86400);
+  constexpr std::int64_t kMinute = 60;
+  constexpr std::int64_t kHour = 60 * kMinute;
+  constexpr std::int64_t kWholeDay = 24 * kHour;
+  if (seconds < 2 * kMinute) return fmt::format("{} s", std::max<std::int64_t>(seconds, 0));
+  if (seconds < 2 * kHour) return fmt::format("{} min", seconds / kMinute);
+  if (seconds < 2 * kWholeDay) return fmt::format("{} h", seconds / kHour);
+  return fmt::format("{} days", seconds / kWholeDay);
 }
 
 std::string time_text(std::int64_t seconds) {

@@ -27,7 +27,9 @@ struct ProbeRequest {
   // is taken for the right one. The name in the certificate never matters: an API server's need not
   // name the loopback address.
   std::string trusted = {};
-  std::chrono::milliseconds timeout{1000};  // of everything together
+  // Of everything together. A busy node may need seconds for a handshake; nobody should wait much
+  // longer for an answer to Ctrl-C.
+  std::chrono::milliseconds timeout{3000};
 };
 
 class ApiServerProbe {

@@ -73,6 +73,24 @@ TEST(ExitCause, IsTheErrorWithWhichTheCommandEnded) {
   }
 }
 
+TEST(KubeletComplaint, IsTheLastOneAboutThePod) {
+  // Release 1.20, klog's text; and a line about another Pod.
+  const std::string journal =
+      "E1123 nestedpendingoperations.go:301] Operation for \"{kubernetes.io/host-path}\" failed. "
+      "Error: \"MountVolume.SetUp failed for volume \\\"audit-policy\\\" pod "
+      "\\\"kube-apiserver-node1\\\" : hostPath type check failed: /etc/p.yaml is not a file\"\n"
+      "E1123 x.go:1] pod \\\"etcd-node1\\\" : hostPath type check failed: /e is not a "
+      "directory\"\n";
+  EXPECT_EQ(kubelet_complaint(journal, "kube-apiserver"),
+            "the kubelet could not mount a hostPath: /etc/p.yaml is not a file");
+  EXPECT_EQ(kubelet_complaint("E1123 file.go:187] \"Could not process manifest file\" err=\"x\" "
+                              "path=\"/etc/kubernetes/manifests/kube-apiserver.yaml\"",
+                              "kube-apiserver"),
+            "the kubelet did not take the manifest: Could not process manifest file");
+  EXPECT_EQ(kubelet_complaint("I1123 kube-apiserver is fine\n", "kube-apiserver"), "");
+  EXPECT_EQ(kubelet_complaint("", "kube-apiserver"), "");
+}
+
 TEST(ExitCause, IsShortenedBetweenCharacters) {
   std::string text = "Error: unknown flag: ";
   for (int i = 0; i < 400; ++i) text += "ü";

@@ -8,8 +8,10 @@
 #include <fstream>
 
 #include "host/io_error.h"
+#include "host/kubelet_journal.h"
 #include "host/node_path.h"
 #include "host/posix_process_table.h"
+#include "host/signal_stop_requests.h"
 #include "host/system_clock.h"
 #include "host/utc_time.h"
 
@@ -169,6 +171,36 @@ TEST(PosixProcessTable, CountsStartsOnTheClockSinceBoot) {
   const auto now = SystemClock().since_boot();
   EXPECT_LE(*self->started_since_boot, now);
   EXPECT_GE(*self->started_since_boot, now - std::chrono::hours(1));
+}
+
+TEST(KubeletJournal, IsTextOrNothing) {
+  // Whatever this machine has, it is text.
+  const std::string journal = kubelet_journal(std::chrono::seconds(1));
+  EXPECT_TRUE(journal.empty() || journal.ends_with('\n'));
+}
+
+TEST(SignalStopRequests, CountsInsteadOfEnding) {
+  {
+    SignalStopRequests stops;
+    EXPECT_EQ(stops.count(), 0);
+    raise(SIGINT);
+    raise(SIGTERM);
+    EXPECT_EQ(stops.count(), 2);
+    raise(SIGHUP);  // neither ends the process nor counts
+    raise(SIGPIPE);
+    EXPECT_EQ(stops.count(), 2);
+  }
+  SignalStopRequests again;
+  EXPECT_EQ(again.count(), 0);
+}
+
+TEST(SignalStopRequests, LeavesSignalsAsTheyWere) {
+  struct sigaction before {
+  }, after{};
+  sigaction(SIGINT, nullptr, &before);
+  { const SignalStopRequests stops; }
+  sigaction(SIGINT, nullptr, &after);
+  EXPECT_EQ(before.sa_handler, after.sa_handler);
 }
 
 TEST(SystemClock, GoesForward) {

@@ -322,7 +322,7 @@ TEST_F(Supervised, AProbeThatHangsIsNotReady) {
   const Outcome outcome = run();
   EXPECT_EQ(outcome.kind, Kind::TakenBack);
   EXPECT_EQ(outcome.reason,
-            "the API server was not ready within 240 s: it did not answer within 1000 ms");
+            "the API server was not ready within 240 s: it did not answer within 3000 ms");
 }
 
 TEST_F(Supervised, ForbiddenBeforeRbacIsPassedOver) {
