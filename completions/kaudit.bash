@@ -35,7 +35,7 @@ _kaudit_policies() {
 _kaudit() {
   local cur=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
   local command=${COMP_WORDS[1]} option value
-  local commands='enable disable check policy rollback kubeadm'
+  local commands='enable disable status check policy rollback kubeadm'
   local of_policy='init lint explain table' of_kubeadm='patch'
   COMPREPLY=()
   if ((COMP_CWORD == 1)); then
@@ -135,12 +135,17 @@ _kaudit() {
       COMPREPLY=($(compgen -W '
         --manifest= --dry-run --exit-code --output= --diff --host-path= --policy-from=
         --replace-policy --kubernetes-version= --root= --host-checks= --allow-log-deletion --force
-        --backup-dir= --profile= --format= --quiet --color= --help --help-all'" $_kaudit_flags" \
-        -- "$cur")) ;;
+        --backup-dir= --wait --wait= --rollback-wait= --profile= --format= --quiet --color= --help
+        --help-all'" $_kaudit_flags" -- "$cur")) ;;
     disable)
       COMPREPLY=($(compgen -W '
         --manifest= --dry-run --exit-code --output= --diff --kubernetes-version= --root=
-        --host-checks= --force --backup-dir= --format= --quiet --color= --help --help-all' -- "$cur")) ;;
+        --host-checks= --force --backup-dir= --wait --wait= --rollback-wait= --format= --quiet
+        --color= --help --help-all' -- "$cur")) ;;
+    status)
+      COMPREPLY=($(compgen -W '
+        --manifest= --kubernetes-version= --root= --format= --quiet --color= --help
+        --help-all' -- "$cur")) ;;
     check)
       if [[ $cur == -* ]]; then
         COMPREPLY=($(compgen -W '
@@ -181,7 +186,7 @@ _kaudit() {
     rollback)
       COMPREPLY=($(compgen -W '
         --manifest= --dry-run --exit-code --diff --root= --host-checks= --force --backup-dir=
-        --format= --quiet --color= --help --help-all' -- "$cur")) ;;
+        --wait --wait= --rollback-wait= --format= --quiet --color= --help --help-all' -- "$cur")) ;;
     'kubeadm patch')
       COMPREPLY=($(compgen -W '
         --dir= --print-command --dry-run --exit-code --diff --host-path= --kubernetes-version=

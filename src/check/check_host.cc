@@ -10,6 +10,7 @@
 #include "check/check_api_server.h"
 #include "check/check_mounts.h"
 #include "check/finding_list.h"
+#include "check/running_settings.h"
 #include "kube/node_paths.h"
 
 namespace kaudit::check {
@@ -234,6 +235,7 @@ class HostAudit {
 
   std::vector<Finding> run(const std::vector<audit::ReferredFile>& webhook_files) {
     check_manifest();
+    check_running();
     for (const MountNeed& need : needs_of(server_, webhook_files)) {
       if (need.purpose == Purpose::Policy) check_use_of_policy(need);
       const auto path = on_host(server_, need.file);
@@ -274,6 +276,27 @@ class HostAudit {
                         : "that group has whatever rights the file's mode gives it",
           "give it to root:root with chown");
     }
+  }
+
+  // Of several files that define the Pod another rule tells.
+  void check_running() {
+    if (!facts_.running || !facts_.siblings.empty()) return;
+    const auto flags = differing_flags(expected_settings(server_), *facts_.running);
+    if (flags.empty()) return;
+    std::string list;
+    std::optional<text::Span> place;
+    for (const audit::AuditFlag flag : flags) {
+      const std::string name(audit::name_of(flag));
+      const auto runs_with = facts_.running->value(flag);
+      list += list.empty() ? "" : ", ";
+      list += runs_with ? fmt::format("--{}={}", name, *runs_with) : fmt::format("no --{}", name);
+      if (!place) place = server_.value_span(name);
+    }
+    add("running-differs", place, "running",
+        fmt::format("the API server that runs has {}, unlike the manifest", list),
+        "what the manifest says is not in force",
+        "wait until the kubelet has restarted the API server, or look why it does not "
+        "(journalctl -u kubelet)");
   }
 
   static std::string consequence_of_mode(std::uint32_t mode) {
@@ -411,12 +434,16 @@ std::vector<std::string> host_paths_to_look_at(
 
 std::vector<Finding> check_siblings(const HostFacts& facts) {
   std::vector<Finding> found;
+  std::string who;
+  if (!facts.runs.empty()) who += fmt::format(", and the kubelet runs {}", facts.runs);
+  if (!facts.runs_now.empty() && facts.runs_now != facts.runs)
+    who += fmt::format(
+        " from its next listing on; the API server that runs now has the settings of "
+        "{}",
+        facts.runs_now);
   for (const std::string& sibling : facts.siblings) {
     found.push_back(make_finding(
-        "sibling-manifest", {}, sibling,
-        facts.runs.empty()
-            ? fmt::format("{} defines the same Pod", sibling)
-            : fmt::format("{} defines the same Pod, and the kubelet runs {}", sibling, facts.runs),
+        "sibling-manifest", {}, sibling, fmt::format("{} defines the same Pod{}", sibling, who),
         "the kubelet runs the file whose name sorts last, and may undo every change",
         "stop the kubelet, move that file out of the directory, start the kubelet"));
   }

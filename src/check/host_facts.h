@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "audit/audit_settings.h"
 #include "audit/policy_load.h"
 #include "text/source_text.h"
 
@@ -58,6 +59,12 @@ struct HostFacts {
   // Of manifest and siblings the one that the kubelet runs, as a person finds it; "" without
   // siblings.
   std::string runs;
+  // Of manifest and siblings the one that the running API server has its settings from, where
+  // exactly one fits; "" otherwise.
+  std::string runs_now;
+  // The audit settings in the arguments of the newest API server that runs; absent: none does, or
+  // it cannot be told.
+  std::optional<audit::AuditSettings> running;
   std::optional<PathFact> manifest;       // the manifest itself
   std::optional<std::uint64_t> log_free;  // bytes that are free where the log lies
   std::uint64_t log_used = 0;             // bytes of the log and its rotated ones

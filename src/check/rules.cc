@@ -320,6 +320,13 @@ constexpr std::array kRules{
          "kube-apiserver deletes them within seconds of its start.",
          "lumberjack.v2, lumberjack.go, millRunOnce",
          "warning in `kaudit check`, where the manifest already has these limits"},
+    Rule{
+        "running-differs", Host, Warning, false,
+        "The running API server has other audit flags than the manifest.",
+        "What the manifest says is not in force: the kubelet has not restarted the API server yet, "
+        "could not, or does not run this file.",
+        "pkg/kubelet/config/file.go, extractFromDir; pkg/kubelet/config/common.go, applyDefaults",
+        ""},
     Rule{"sibling-manifest", Host, Error, false,
          "Another file in the directory defines the same Pod.",
          "The kubelet runs the file whose name sorts last, and undoes every change of the other "

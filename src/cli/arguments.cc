@@ -16,9 +16,10 @@ using text::Result;
 
 constexpr std::size_t kAnyNumber = std::size_t{1} << 20;
 
-constexpr std::array<CommandInfo, 9> kCommands = {{
+constexpr std::array<CommandInfo, 10> kCommands = {{
     {Command::Enable, "enable", "turn auditing on, or change its settings"},
     {Command::Disable, "disable", "take auditing out again; logs and policy stay on disk"},
+    {Command::Status, "status", "is auditing on, and is it being recorded, now"},
     {Command::Check, "check", "find what is inconsistent, unsafe or lossy", kAnyNumber},
     {Command::PolicyInit, "policy init", "print an audit policy to start from"},
     {Command::PolicyLint, "policy lint", "find what is wrong with an audit policy", kAnyNumber},
@@ -28,17 +29,18 @@ constexpr std::array<CommandInfo, 9> kCommands = {{
     {Command::KubeadmPatch, "kubeadm patch", "write a patch that survives kubeadm upgrade"},
 }};
 
-constexpr CommandSet kAll = {Command::Enable,      Command::Disable,    Command::Check,
-                             Command::PolicyInit,  Command::PolicyLint, Command::PolicyExplain,
-                             Command::PolicyTable, Command::Rollback,   Command::KubeadmPatch};
-constexpr CommandSet kOfNode = {Command::Enable,     Command::Disable,       Command::Check,
-                                Command::PolicyLint, Command::PolicyExplain, Command::PolicyTable,
-                                Command::Rollback};
-constexpr CommandSet kRooted = {Command::Enable,     Command::Disable,       Command::Check,
-                                Command::PolicyLint, Command::PolicyExplain, Command::PolicyTable,
-                                Command::Rollback,   Command::KubeadmPatch};
-constexpr CommandSet kOfManifest = {Command::Enable, Command::Disable, Command::Check,
-                                    Command::Rollback};
+constexpr CommandSet kAll = {Command::Enable,        Command::Disable,     Command::Status,
+                             Command::Check,         Command::PolicyInit,  Command::PolicyLint,
+                             Command::PolicyExplain, Command::PolicyTable, Command::Rollback,
+                             Command::KubeadmPatch};
+constexpr CommandSet kOfNode = {Command::Enable,      Command::Disable,    Command::Status,
+                                Command::Check,       Command::PolicyLint, Command::PolicyExplain,
+                                Command::PolicyTable, Command::Rollback};
+constexpr CommandSet kRooted = {Command::Enable,      Command::Disable,    Command::Status,
+                                Command::Check,       Command::PolicyLint, Command::PolicyExplain,
+                                Command::PolicyTable, Command::Rollback,   Command::KubeadmPatch};
+constexpr CommandSet kHostChecked = {Command::Enable, Command::Disable, Command::Check,
+                                     Command::Rollback};
 constexpr CommandSet kWriting = {Command::Enable, Command::Disable, Command::PolicyInit};
 constexpr CommandSet kFinding = {Command::Check, Command::PolicyLint};
 constexpr CommandSet kAsking = {Command::PolicyExplain, Command::PolicyTable};
@@ -50,9 +52,9 @@ constexpr CommandSet kComparing = {Command::Enable, Command::Disable, Command::R
                                    Command::PolicyTable, Command::KubeadmPatch};
 constexpr CommandSet kChanging = {Command::Enable, Command::Disable, Command::Rollback,
                                   Command::KubeadmPatch};
-constexpr CommandSet kReading = {Command::Enable,      Command::Disable,       Command::Check,
-                                 Command::PolicyLint,  Command::PolicyExplain, Command::PolicyTable,
-                                 Command::KubeadmPatch};
+constexpr CommandSet kReading = {Command::Enable,      Command::Disable,     Command::Status,
+                                 Command::Check,       Command::PolicyLint,  Command::PolicyExplain,
+                                 Command::PolicyTable, Command::KubeadmPatch};
 constexpr CommandSet kEnable = {Command::Enable};
 constexpr CommandSet kWithSettings = {Command::Enable, Command::KubeadmPatch};
 constexpr CommandSet kCheck = {Command::Check};
@@ -62,7 +64,7 @@ constexpr CommandSet kNone = {};
 constexpr bool kOnce = false;
 constexpr bool kRepeatable = true;
 
-constexpr std::array<OptionInfo, 39> kOptions = {{
+constexpr std::array<OptionInfo, 41> kOptions = {{
     {OptionId::Manifest, "manifest", '\0', ValueRule::Required, "FILE", kOfNode, kOnce,
      "the manifest; unless given, /etc/kubernetes/manifests/kube-apiserver.yaml"},
     {OptionId::DryRun, "dry-run", '\0', ValueRule::Switch, "", kChanging, kOnce,
@@ -83,7 +85,7 @@ constexpr std::array<OptionInfo, 39> kOptions = {{
      kOnce, "the release whose rules apply, instead of the image's tag"},
     {OptionId::Root, "root", '\0', ValueRule::Required, "DIR", kRooted, kOnce,
      "where the node's file system is mounted, / unless given"},
-    {OptionId::HostChecks, "host-checks", '\0', ValueRule::Required, "auto|on|off", kOfManifest,
+    {OptionId::HostChecks, "host-checks", '\0', ValueRule::Required, "auto|on|off", kHostChecked,
      kOnce, "look at the files on this host; auto does so for a live manifest"},
     {OptionId::AllowLogDeletion, "allow-log-deletion", '\0', ValueRule::Switch, "", kEnable, kOnce,
      "accept that the given limits make the API server delete old logs"},
@@ -91,6 +93,10 @@ constexpr std::array<OptionInfo, 39> kOptions = {{
      "go on where the host's files speak against it"},
     {OptionId::BackupDir, "backup-dir", '\0', ValueRule::Required, "DIR", kInPlace, kOnce,
      "where backups are kept, /var/lib/kaudit/backups unless given"},
+    {OptionId::Wait, "wait", '\0', ValueRule::Optional, "DURATION", kInPlace, kOnce,
+     "wait until the new API server is ready, 4m unless given; take the change back if it is not"},
+    {OptionId::RollbackWait, "rollback-wait", '\0', ValueRule::Required, "DURATION", kInPlace,
+     kOnce, "with --wait: how long the old one may take to come back, 4m unless given"},
     {OptionId::Profile, "profile", '\0', ValueRule::Required, "cis|stig", kProfiled, kOnce,
      "check: every control of the benchmark; else: raise limits that are lower than it asks for"},
     {OptionId::KubeadmConfig, "kubeadm-config", '\0', ValueRule::Required, "FILE", kCheck, kOnce,
@@ -334,14 +340,18 @@ std::optional<text::Error> Normalizer::take_positional(std::string_view word) {
   std::string hint = help_hint(command_);
   const std::string_view bare = without_typographic_dashes(word);
   const std::string_view before = next_ >= 2 ? words_[next_ - 2] : "";
+  const auto option_before =
+      find_option(before.substr(std::min(before.find_first_not_of('-'), before.size())));
+  const bool after_optional = !only_positionals_ && before.starts_with('-') && option_before &&
+                              option_before->rule == ValueRule::Optional;
   const bool after_switch = !only_positionals_ && before.starts_with('-') &&
                             before.find('=') == std::string_view::npos &&
                             !result_.options.empty() && audit::parse_go_bool(word);
-  if (after_switch) {
+  if (after_switch || after_optional) {
     hint = fmt::format("write '{}={}'", before, word);
   } else if (find_option(bare.substr(0, bare.find('=')))) {
     hint = fmt::format("write it with two plain dashes: '--{}'", bare);
-  } else if (kOfManifest.contains(command_) &&
+  } else if (kOfNode.contains(command_) &&
              (word == "-" || word.find('/') != std::string_view::npos || word.ends_with(".yaml"))) {
     hint = fmt::format("to name the manifest, write '--manifest={}'", word);
   }
@@ -393,6 +403,7 @@ Result<std::string> Normalizer::take_value(const Known& option, std::string_view
     return usage(fmt::format("'{}=' has no value", name), std::string(kUnsetVariable));
   }
   if (option.rule == ValueRule::Switch) return switch_value(option, name, attached);
+  if (option.rule == ValueRule::Optional) return std::string(attached.value_or(kUsualWait));
   if (attached) return std::string(*attached);
   if (next_ == words_.size()) {
     return usage(fmt::format("'{}' needs a value", name), std::string(kUnsetVariable));

@@ -23,6 +23,7 @@ namespace kaudit::cli {
 enum class Command : std::uint8_t {
   Enable,
   Disable,
+  Status,
   Check,
   PolicyInit,
   PolicyLint,
@@ -66,6 +67,8 @@ enum class OptionId : std::uint8_t {
   Diff,
   Output,
   BackupDir,
+  Wait,
+  RollbackWait,
   Disable,
   FailOn,
   Preset,
@@ -93,9 +96,13 @@ enum class OptionId : std::uint8_t {
   Version,
 };
 
+// What --wait means without a value.
+inline constexpr std::string_view kUsualWait = "4m";
+
 enum class ValueRule : std::uint8_t {
   Required,  // --x=value or --x value
   Switch,    // --x means true; a value only as --x=true or --x=false
+  Optional,  // --x means its usual value; another one only as --x=value
 };
 
 class CommandSet {

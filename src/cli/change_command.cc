@@ -3,11 +3,13 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <span>
 
 #include "check/check_api_server.h"
 #include "check/check_host.h"
 #include "cli/host_inspection.h"
 #include "cli/input.h"
+#include "cli/live_wait.h"
 #include "cli/node.h"
 #include "cli/policy_change.h"
 #include "cli/refusal.h"
@@ -16,6 +18,7 @@
 #include "kube/node_paths.h"
 #include "rollout/make_directories.h"
 #include "rollout/replace_manifest.h"
+#include "rollout/settle_change.h"
 #include "rollout/write_output.h"
 #include "text/sha256.h"
 #include "text/unified_diff.h"
@@ -32,6 +35,10 @@ using text::SourceText;
 // end.
 constexpr std::size_t kOutputLimit = std::size_t{1} << 30;
 
+constexpr std::string_view kDroppedByUpgrade =
+    "`kubeadm upgrade` writes this file anew and will drop the change: run kaudit enable "
+    "--manifest FILE on the ClusterConfiguration, too";
+
 class ChangeCommand {
  public:
   ChangeCommand(const Options& options, Output& output) : options_(options), output_(output) {}
@@ -47,6 +54,7 @@ class ChangeCommand {
     const Result<void> done = writes_in_place() ? write_in_place() : write_elsewhere();
     if (!done) return refused(done.error());
     print();
+    if (wait_) return finish_wait();
     output_.must_deliver = options_.dry_run || options_.writes_stdout();
     const bool would_change =
         options_.dry_run && options_.exit_code && (patch_->changed() || changes_policy());
@@ -187,10 +195,21 @@ class ChangeCommand {
     request.policy = [this] { return policy_plan_; };
     request.backup_directory = backups_;
     request.static_pod_directory = liveness_.static_pods;
+    if (options_.wait) {
+      if (Result<void> prepared = prepare_wait(request); !prepared) return prepared;
+    }
     host::SystemClock clock;
-    const auto outcome =
-        rollout::replace_manifest(*node_.manifest_files, clock, node_.manifest, request);
+    auto lock = rollout::lock_manifest(*node_.manifest_files, clock, node_.manifest);
+    if (!lock) return std::unexpected(lock.error());
+    auto outcome = rollout::replace_manifest(*node_.manifest_files, clock, *lock, request);
     if (!outcome) return std::unexpected(outcome.error());
+    tell(*outcome);
+    if (options_.wait) keep_for_wait(std::move(*lock), std::move(request), std::move(*outcome));
+    return {};
+  }
+
+  void tell(const rollout::ReplaceOutcome& done) {
+    const rollout::ReplaceOutcome* outcome = &done;
     if (outcome->changed) written_to_ = node_.shown_manifest;
     if (outcome->policy_backup)
       policy_backup_ = node_.manifest_files->shown(*outcome->policy_backup);
@@ -203,7 +222,58 @@ class ChangeCommand {
            "kaudit rollback --dry-run shows what it left",
            {}});
     }
+  }
+
+  // ---- --wait --------------------------------------------------------------------------------
+
+  Result<void> prepare_wait(rollout::ReplaceRequest& request) {
+    if (!liveness_.live) {
+      return fail(ErrorKind::Conflict,
+                  fmt::format("the kubelet does not run {}, so that there is nothing to wait for",
+                              node_.shown_manifest),
+                  "leave out --wait");
+    }
+    wait_ = std::make_unique<LiveWait>(options_, output_, node_, liveness_);
+    request.settle_later = true;
+    request.before_write =
+        [this, prepare = std::move(request.before_write)]() -> Result<rollout::Preparation> {
+      const Result<void> begun =
+          wait_->begin(std::string(source_->bytes()), std::string(patch_->result->bytes()));
+      if (!begun) return std::unexpected(begun.error());
+      return prepare();
+    };
+    request.at_write = [this] { wait_->at_write(); };
     return {};
+  }
+
+  void keep_for_wait(rollout::ManifestLock lock, rollout::ReplaceRequest request,
+                     rollout::ReplaceOutcome outcome) {
+    lock_ = std::make_unique<rollout::ManifestLock>(std::move(lock));
+    request_ = std::move(request);
+    replaced_ = std::move(outcome);
+  }
+
+  ExitCode finish_wait() {
+    if (!replaced_.changed) return wait_->check_only(std::string(source_->bytes()));
+    host::FileSystem& files = *node_.manifest_files;
+    LiveWait::Ending ending;
+    ending.settle = [&] { rollout::settle_change(files, *lock_, request_, replaced_); };
+    host::SystemClock clock;
+    ending.put_back = [&] {
+      return rollout::take_back_change(files, clock, *lock_, request_, replaced_);
+    };
+    ending.keep = [&](std::string_view log) {
+      rollout::BackupStore store(files, *request_.backup_directory);
+      return store.keep_failed(*replaced_.record, replaced_.after, log)
+          .value_or(std::vector<std::string>());
+    };
+    ending.warnings = [this, told = replaced_.warnings.size()] {
+      return std::span(replaced_.warnings).subspan(told);
+    };
+    const ExitCode code = wait_->finish(ending);
+    if (code == ExitCode::TakenBack && replaced_.preparation.undo) replaced_.preparation.undo();
+    if (code == ExitCode::Done && enables() && is_kubeadm_node()) output_.say(kDroppedByUpgrade);
+    return code;
   }
 
   // The log's directory, as private as the API server itself would make it.
@@ -379,13 +449,13 @@ class ChangeCommand {
     add_kubeadm_advice();
     if (!liveness_.live || !writes_in_place()) return;
     advice_.emplace_back(kRestartsNow);
-    const auto bytes = source_->bytes();
-    if (bytes.find("kubeadm.kubernetes.io/") != std::string_view::npos ||
-        node_.node_files->status("/var/lib/kubelet/kubeadm-flags.env")) {
-      advice_.emplace_back(
-          "`kubeadm upgrade` writes this file anew and will drop the change: run kaudit enable "
-          "--manifest FILE on the ClusterConfiguration, too");
-    }
+    // With --wait it is the last thing that is said.
+    if (!wait_ && is_kubeadm_node()) advice_.emplace_back(kDroppedByUpgrade);
+  }
+
+  bool is_kubeadm_node() const {
+    return source_->bytes().find("kubeadm.kubernetes.io/") != std::string_view::npos ||
+           node_.node_files->status("/var/lib/kubelet/kubeadm-flags.env").has_value();
   }
 
   // What must be on the node, where nobody looked.
@@ -440,6 +510,10 @@ class ChangeCommand {
   std::optional<std::string> written_to_;
   std::optional<std::string> backup_;
   std::vector<std::string> advice_;
+  std::unique_ptr<LiveWait> wait_;  // with --wait
+  std::unique_ptr<rollout::ManifestLock> lock_;
+  rollout::ReplaceRequest request_;
+  rollout::ReplaceOutcome replaced_;
 };
 
 }  // namespace

@@ -17,6 +17,7 @@
 #include "cli/output.h"
 #include "cli/policy_commands.h"
 #include "cli/rollback_command.h"
+#include "cli/status_command.h"
 
 namespace kaudit::cli {
 namespace {
@@ -31,6 +32,8 @@ ExitCode run_command(const Options& options, Output& output) {
     case Command::Enable:
     case Command::Disable:
       return run_change(options, output);
+    case Command::Status:
+      return run_status(options, output);
     case Command::Check:
       return run_check(options, output);
     case Command::PolicyInit:

@@ -24,15 +24,14 @@ inline constexpr std::array<ExitCodeMeaning, 5> kExitCodes = {{
     {ExitCode::Done, "done, or there was nothing to do", true},
     {ExitCode::Findings,
      "check, policy lint: findings at or above --fail-on; with --exit-code: there would be a "
-     "change, "
-     "or the policies differ",
+     "change, or the policies differ; status: no events are being recorded",
      true},
     {ExitCode::Refused,
      "refused: bad usage, unreadable or unsupported input, unsafe request; nothing was changed",
      true},
-    {ExitCode::TakenBack, "the change was taken back, and the API server is healthy as before",
-     false},
-    {ExitCode::Unhealthy, "the API server is not healthy, or its state is unknown", false},
+    {ExitCode::TakenBack,
+     "--wait: the change was taken back, and the API server is healthy as before", true},
+    {ExitCode::Unhealthy, "--wait: the API server is not healthy, or its state is unknown", true},
 }};
 
 constexpr int to_int(ExitCode code) {

@@ -26,6 +26,7 @@ void append_row(std::string& out, std::string_view head, std::string_view text,
 std::string spelled(const OptionInfo& option) {
   std::string head = option.letter == '\0' ? "    " : fmt::format("-{}, ", option.letter);
   head += fmt::format("--{}", option.name);
+  if (option.rule == ValueRule::Optional) return head + fmt::format("[={}]", option.placeholder);
   if (!option.placeholder.empty()) head += fmt::format("={}", option.placeholder);
   return head;
 }
@@ -102,6 +103,8 @@ std::string_view usage_line(Command command) {
       return "kaudit enable [--audit-...=VALUE ...] [OPTION ...]";
     case Command::Disable:
       return "kaudit disable [OPTION ...]";
+    case Command::Status:
+      return "kaudit status [OPTION ...]";
     case Command::Check:
       return "kaudit check [FILE ...] [OPTION ...]";
     case Command::PolicyInit:
@@ -140,6 +143,11 @@ The file is a static Pod's manifest, or one with kubeadm's ClusterConfiguration.
 that served only them. Logs, policy and backups stay on disk.
 
 '--manifest -' reads standard input and writes standard output.
+)";
+    case Command::Status:
+      return R"(Tells whether events are being recorded now: the API server that runs and its
+audit flags, whether the manifest agrees, the policy, and the log with its age
+and size. Changes nothing. The exit code is 0 only if events are being recorded.
 )";
     case Command::Check:
       return R"(Finds every way in which auditing does not work, is unsafe, or loses events, and
@@ -194,7 +202,7 @@ std::string_view examples(Command command) {
   switch (command) {
     case Command::Enable:
       return R"(  kaudit enable --dry-run                  see what would change on this node
-  kaudit enable                            do it
+  kaudit enable --wait                     do it, and take it back if it fails
   kaudit enable --policy-from=preset:recommended
                                            with a policy, if there is none yet
   kaudit enable --audit-log-maxage=90      keep logs longer
@@ -204,6 +212,10 @@ std::string_view examples(Command command) {
     case Command::Disable:
       return R"(  kaudit disable --dry-run
   kaudit disable
+)";
+    case Command::Status:
+      return R"(  kaudit status
+  kaudit status --format=json
 )";
     case Command::Check:
       return R"(  kaudit check                             this node, with its files

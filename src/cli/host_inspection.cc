@@ -6,6 +6,8 @@
 
 #include "check/check_api_server.h"
 #include "check/check_host.h"
+#include "check/check_manifest.h"
+#include "check/running_settings.h"
 #include "host/node_path.h"
 #include "host/posix_process_table.h"
 #include "host/system_clock.h"
@@ -13,6 +15,7 @@
 #include "kube/pod_manifest.h"
 #include "rollout/api_server_process.h"
 #include "rollout/host_facts.h"
+#include "rollout/manifest_lock.h"
 #include "rollout/policy_file.h"
 #include "yaml/parse.h"
 
@@ -126,6 +129,24 @@ std::optional<check::HostPolicy> policy_on(const Node& node, const kube::ApiServ
   return check::HostPolicy{std::move(source), std::move(loaded)};
 }
 
+// Of manifest and siblings the one whose settings the running API server has, if only one has them.
+std::string file_that_fits(const Node& node, const kube::ApiServer& server,
+                           const check::HostFacts& facts) {
+  std::vector<std::string> fitting;
+  if (check::differing_flags(check::expected_settings(server), *facts.running).empty())
+    fitting.push_back(node.node_files->shown(node.manifest));
+  for (const std::string& sibling : facts.siblings) {
+    const auto bytes = node.node_files->read_file(sibling, rollout::kManifestLimit);
+    if (!bytes) continue;
+    const check::CheckedManifest other =
+        check::check_manifest(std::make_shared<const text::SourceText>(sibling, *bytes), {});
+    if (!other.error &&
+        check::differing_flags(check::expected_settings(other.api_server), *facts.running).empty())
+      fitting.push_back(sibling);
+  }
+  return fitting.size() == 1 ? fitting.front() : std::string();
+}
+
 void look_at_log(const Node& node, const std::string& host, check::HostFacts& facts) {
   facts.log_used = rollout::log_facts(*node.node_files, host).used_bytes;
   // The directory may not be there yet; then its file system is that of the nearest one that is.
@@ -145,7 +166,12 @@ void look_closer(const Node& node, const Liveness& liveness, const kube::ApiServ
   if (const auto log = host_of(server, settings.log_path())) look_at_log(node, *log, facts);
   if (!node.at_root || !liveness.live) return;
   const auto processes = host::PosixProcessTable().processes();
-  if (processes) facts.api_server_started = rollout::api_server_started(*processes);
+  if (!processes) return;
+  facts.api_server_started = rollout::api_server_started(*processes);
+  const host::Process* newest = rollout::newest_api_server(*processes);
+  if (newest == nullptr) return;
+  facts.running = check::running_settings(newest->argv);
+  facts.runs_now = file_that_fits(node, server, facts);
 }
 
 bool checks_host(const Options& options, const Liveness& liveness) {

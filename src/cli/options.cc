@@ -10,6 +10,7 @@
 #include <ranges>
 #include <utility>
 
+#include "audit/go_value.h"
 #include "audit/presets.h"
 #include "check/rules.h"
 #include "cli/policy_input.h"
@@ -133,6 +134,30 @@ MaybeError set_profile(std::optional<check::Benchmark>& profile, std::string_vie
   return std::nullopt;
 }
 
+// Plain seconds, or a Go duration.
+Result<std::chrono::milliseconds> duration(std::string_view option, std::string_view text) {
+  const auto seconds = audit::parse_go_int(text);
+  const auto parsed =
+      audit::parse_go_duration(seconds ? std::string(text) + "s" : std::string(text));
+  constexpr std::chrono::nanoseconds kLeast = std::chrono::seconds(1);
+  constexpr std::chrono::nanoseconds kMost = std::chrono::hours(24);
+  if (parsed && *parsed >= kLeast && *parsed <= kMost)
+    return std::chrono::duration_cast<std::chrono::milliseconds>(*parsed);
+  return std::unexpected(
+      usage(fmt::format("'--{}={}' is no time from a second to a day", option, text),
+            "write seconds, or a duration such as 90s or 4m"));
+}
+
+MaybeError set_wait(Options& options, const Argument& argument, std::string_view value) {
+  const auto time = duration(argument.name, value);
+  if (!time) return time.error();
+  if (argument.id == OptionId::Wait)
+    options.wait = *time;
+  else
+    options.rollback_wait = *time;
+  return std::nullopt;
+}
+
 std::span<const Word<ReportFormat>> formats_of(Command command) {
   if (command == Command::Check || command == Command::PolicyLint) return kCheckFormats;
   if (command == Command::PolicyTable) return kTableFormats;
@@ -192,6 +217,9 @@ MaybeError store(Options& options, const Argument& argument, const std::string& 
     case OptionId::BackupDir:
       options.backup_dir = value;
       break;
+    case OptionId::Wait:
+    case OptionId::RollbackWait:
+      return set_wait(options, argument, value);
     case OptionId::Format:
       return set_word<ReportFormat>(options.format, argument.name, formats_of(options.command),
                                     value);
@@ -335,6 +363,28 @@ MaybeError check_outputs(const Options& options) {
   return std::nullopt;
 }
 
+// Waiting is for the manifest that this machine's kubelet runs.
+MaybeError check_wait(const Options& options, bool rollback_wait_given) {
+  if (!options.wait) {
+    if (!rollback_wait_given) return std::nullopt;
+    return usage("'--rollback-wait' needs '--wait'", "without it nothing is taken back");
+  }
+  const std::string_view other = options.dry_run           ? "--dry-run"
+                                 : !options.output.empty() ? "-o"
+                                 : options.reads_stdin()   ? "--manifest -"
+                                                           : "";
+  if (!other.empty()) {
+    return usage(
+        fmt::format("'--wait' waits for the kubelet, and with '{}' it has nothing to do", other),
+        "leave one out");
+  }
+  if (options.root.find_first_not_of('/') != std::string::npos) {
+    return usage("'--wait' needs this machine's processes, and '--root' names another's files",
+                 "leave out '--wait', or run kaudit on the node itself");
+  }
+  return std::nullopt;
+}
+
 // The old and the new name set the same variable of kube-apiserver, which lets the later one win.
 MaybeError check_backoff_names(const audit::AuditSettings& settings) {
   constexpr audit::AuditFlag kNew = audit::AuditFlag::WebhookInitialBackoff;
@@ -446,7 +496,7 @@ MaybeError check_kubeadm(const Options& options) {
   return std::nullopt;
 }
 
-MaybeError check_rules(const Options& options) {
+MaybeError check_rules(const Options& options, bool rollback_wait_given) {
   if (MaybeError error = check_kubeadm(options)) return error;
   if (MaybeError error = check_report(options)) return error;
   if (MaybeError error = check_policy_words(options)) return error;
@@ -454,8 +504,12 @@ MaybeError check_rules(const Options& options) {
     return usage("'kaudit rollback' cannot read standard input",
                  "name the manifest whose last change is to be undone");
   }
+  if (options.command == Command::Status && options.reads_stdin()) {
+    return usage("'kaudit status' cannot read standard input", "name the node's manifest");
+  }
   if (MaybeError error = check_policy_from(options)) return error;
   if (MaybeError error = check_outputs(options)) return error;
+  if (MaybeError error = check_wait(options, rollback_wait_given)) return error;
   return check_backoff_names(options.settings);
 }
 
@@ -470,7 +524,11 @@ Result<Options> parse_options(std::span<const std::string_view> words) {
   options.help_group = arguments->help_group;
   options.files = arguments->files;
   if (MaybeError error = bind(options, *arguments)) return std::unexpected(*std::move(error));
-  if (MaybeError error = check_rules(options)) return std::unexpected(*std::move(error));
+  const bool rollback_wait_given = std::ranges::any_of(
+      arguments->options,
+      [](const Argument& argument) { return argument.id == OptionId::RollbackWait; });
+  if (MaybeError error = check_rules(options, rollback_wait_given))
+    return std::unexpected(*std::move(error));
   return options;
 }
 

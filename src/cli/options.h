@@ -3,6 +3,7 @@
 // may tell; that is the command's business (audit/validate_settings.h).
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -60,6 +61,8 @@ struct Options {
   std::optional<kube::KubernetesVersion> kubernetes_version;
   std::string root = "/";
   std::string backup_dir;  // "" is none given
+  std::optional<std::chrono::milliseconds> wait;
+  std::chrono::milliseconds rollback_wait = std::chrono::minutes(4);
   HostChecks host_checks = HostChecks::Auto;
   ReportFormat format = ReportFormat::Text;
   ColorMode color = ColorMode::Auto;

@@ -2,7 +2,10 @@
 
 #include <fmt/core.h>
 
+#include <span>
+
 #include "cli/host_inspection.h"
+#include "cli/live_wait.h"
 #include "cli/node.h"
 #include "cli/policy_change.h"
 #include "cli/refusal.h"
@@ -71,18 +74,53 @@ class RollbackCommand {
     const auto lock = rollout::lock_manifest(*node_.manifest_files, clock, node_.manifest);
     if (!lock)
       return refuse(options_, output_, with_manifest_hint(lock.error(), options_), nullptr);
-    const auto outcome = rollout::roll_back(*node_.manifest_files, clock, *lock, request_);
+    if (options_.wait) {
+      if (!liveness_.live) return refuse(options_, output_, nothing_to_wait_for(), nullptr);
+      wait_ = std::make_unique<LiveWait>(options_, output_, node_, liveness_);
+    }
+    auto outcome = rollout::roll_back(*node_.manifest_files, clock, *lock, request_);
     if (!outcome) return refused(outcome.error());
     print(outcome->plan, outcome->backup, outcome->warnings, done_text(outcome->plan));
-    return ExitCode::Done;
+    return wait_ ? finish_wait(*lock, *outcome) : ExitCode::Done;
+  }
+
+  text::Error nothing_to_wait_for() const {
+    return {text::ErrorKind::Conflict,
+            fmt::format("the kubelet does not run {}, so that there is nothing to wait for",
+                        node_.shown_manifest),
+            "leave out --wait",
+            {}};
+  }
+
+  // A rollback that fails is taken back, too: then the manifest is as it was before it.
+  ExitCode finish_wait(const rollout::ManifestLock& lock, rollout::RollbackOutcome& outcome) {
+    const RollbackPlan& plan = outcome.plan;
+    if (!outcome.changed) return wait_->check_only(plan.current);
+    host::FileSystem& files = *node_.manifest_files;
+    LiveWait::Ending ending;
+    ending.settle = [] {};
+    ending.put_back = [&] { return rollout::undo_rollback(files, lock, request_, outcome); };
+    ending.keep = [&](std::string_view log) {
+      rollout::BackupStore store(files, request_.backup_directory);
+      return store.keep_failed(plan.record, plan.restored, log)
+          .value_or(std::vector<std::string>());
+    };
+    ending.warnings = [&outcome, told = outcome.warnings.size()] {
+      return std::span(outcome.warnings).subspan(told);
+    };
+    return wait_->finish(ending);
   }
 
   // What is restored must be able to run; an old backup may name files that are gone.
   text::Result<void> approve(const RollbackPlan& plan) const {
-    if (options_.force || !checks_host(options_, liveness_)) return {};
-    const auto against = objection_to(node_, liveness_, plan.restored,
-                                      plan.policy ? plan.policy->plan : std::nullopt);
+    const bool checks = !options_.force && checks_host(options_, liveness_);
+    const auto against = checks ? objection_to(node_, liveness_, plan.restored,
+                                               plan.policy ? plan.policy->plan : std::nullopt)
+                                : std::optional<text::Error>();
     if (against) return std::unexpected(*against);
+    if (!wait_) return {};
+    if (text::Result<void> begun = wait_->begin(plan.current, plan.restored); !begun) return begun;
+    wait_->at_write();
     return {};
   }
 
@@ -158,6 +196,7 @@ class RollbackCommand {
   Node node_;
   Liveness liveness_;
   rollout::RollbackRequest request_;
+  std::unique_ptr<LiveWait> wait_;  // with --wait
 };
 
 }  // namespace

@@ -86,6 +86,10 @@ class FileSystem {
   // The whole file, symlinks followed. Unsupported when it is larger than `limit` bytes.
   virtual Result<std::string> read_file(const std::string& path, std::size_t limit) const = 0;
 
+  // The `length` bytes from `offset` on, or fewer where the file ends; symlinks followed.
+  virtual Result<std::string> read_range(const std::string& path, std::uint64_t offset,
+                                         std::size_t length) const = 0;
+
   // The names in a directory, sorted by bytes, without "." and "..".
   virtual Result<std::vector<std::string>> list_directory(const std::string& path) const = 0;
 

@@ -326,6 +326,24 @@ Result<std::string> PosixFileSystem::read_file(const std::string& path, std::siz
   return bytes;
 }
 
+Result<std::string> PosixFileSystem::read_range(const std::string& path, std::uint64_t offset,
+                                                std::size_t length) const {
+  const UniqueFd fd = open_node(path, O_RDONLY | O_NONBLOCK);
+  if (!fd.ok()) return refuse("cannot read", path, fd.error());
+  std::string bytes(length, '\0');
+  std::size_t have = 0;
+  while (have < length) {
+    const ssize_t got =
+        pread(fd.get(), bytes.data() + have, length - have, static_cast<off_t>(offset + have));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return refuse("cannot read", path, errno);
+    if (got == 0) break;
+    have += static_cast<std::size_t>(got);
+  }
+  bytes.resize(have);
+  return bytes;
+}
+
 Result<std::vector<std::string>> PosixFileSystem::list_directory(const std::string& path) const {
   UniqueFd fd = open_node(path, O_RDONLY | O_DIRECTORY);
   if (!fd.ok()) return refuse("cannot list", path, fd.error());

@@ -60,11 +60,13 @@ std::string content(const FileSystem& files, const std::string& path) {
   return files.read_file(path, kStatLimit).value_or("");
 }
 
-std::optional<std::int64_t> started(std::optional<std::int64_t> boot, std::string_view stat) {
+void read_start(std::optional<std::int64_t> boot, std::string_view stat, Process& process) {
   const long ticks_per_second = sysconf(_SC_CLK_TCK);
   const auto ticks = start_ticks(stat);
-  if (!boot || !ticks || ticks_per_second <= 0) return std::nullopt;
-  return *boot + *ticks / ticks_per_second;
+  if (!ticks || ticks_per_second <= 0) return;
+  process.started_since_boot =
+      std::chrono::nanoseconds(std::chrono::seconds(1)) / ticks_per_second * *ticks;
+  if (boot) process.started = *boot + *ticks / ticks_per_second;
 }
 
 }  // namespace
@@ -85,9 +87,9 @@ text::Result<std::vector<Process>> PosixProcessTable::processes() const {
     const std::string directory = proc_ + "/" + name;
     const auto bytes = (*files)->read_file(directory + "/cmdline", kArgumentLimit);
     if (!bytes || bytes->empty()) continue;
-    found.push_back(
-        {pid, split_at_zero_bytes(*bytes),
-         reads_starts ? started(boot, content(**files, directory + "/stat")) : std::nullopt});
+    Process process{pid, split_at_zero_bytes(*bytes)};
+    if (reads_starts) read_start(boot, content(**files, directory + "/stat"), process);
+    found.push_back(std::move(process));
   }
   std::ranges::sort(found, {}, &Process::pid);
   return found;

@@ -1,6 +1,7 @@
 // The processes that run on this machine. Abstract so that tests can pretend a kubelet.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -16,6 +17,9 @@ struct Process {
   // When it was started, in seconds since 1970, UTC; absent when it cannot be told. The wall clock
   // of that moment may have been wrong: the kernel counts from boot.
   std::optional<std::int64_t> started = {};
+  // The same on the clock that Clock::since_boot reads, to the hundredth of a second, rounded down.
+  // With the pid it tells one process from all others.
+  std::optional<std::chrono::nanoseconds> started_since_boot = {};
 };
 
 class ProcessTable {

@@ -5,6 +5,15 @@
 #include <cerrno>
 
 namespace kaudit::host {
+namespace {
+
+std::chrono::nanoseconds read(clockid_t clock) {
+  timespec now{};
+  clock_gettime(clock, &now);
+  return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
+}
+
+}  // namespace
 
 UtcTime SystemClock::utc_now() const {
   timespec now{};
@@ -13,9 +22,11 @@ UtcTime SystemClock::utc_now() const {
 }
 
 std::chrono::nanoseconds SystemClock::monotonic() const {
-  timespec now{};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec);
+  return read(CLOCK_MONOTONIC);
+}
+
+std::chrono::nanoseconds SystemClock::since_boot() const {
+  return read(CLOCK_BOOTTIME);
 }
 
 void SystemClock::sleep_for(std::chrono::milliseconds duration) {

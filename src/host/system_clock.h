@@ -9,6 +9,7 @@ class SystemClock : public Clock {
  public:
   UtcTime utc_now() const override;
   std::chrono::nanoseconds monotonic() const override;
+  std::chrono::nanoseconds since_boot() const override;
   void sleep_for(std::chrono::milliseconds duration) override;
 };
 

@@ -18,6 +18,9 @@ constexpr std::size_t kRecordLimit = std::size_t{1} << 20;
 constexpr std::string_view kRecordSuffix = ".json";
 constexpr std::string_view kBackupSuffix = ".manifest";
 constexpr std::string_view kPolicySuffix = ".policy";
+// No suffix of a backup, so that nobody takes them for one.
+constexpr std::string_view kFailedSuffix = ".failed";
+constexpr std::string_view kFailedLogSuffix = ".failed-log";
 
 const char* to_text(RecordState state) {
   switch (state) {
@@ -276,6 +279,22 @@ Result<std::string> BackupStore::read_policy(const BackupRecord& record, std::si
                    "--replace-policy");
 }
 
+Result<std::vector<std::string>> BackupStore::keep_failed(const BackupRecord& record,
+                                                          std::string_view manifest,
+                                                          std::string_view log) {
+  const std::string stem = host::join(directory_, stem_of(record));
+  std::vector<std::string> kept;
+  for (const auto& [suffix, bytes] :
+       {std::pair(kFailedSuffix, manifest), std::pair(kFailedLogSuffix, log)}) {
+    if (bytes.empty()) continue;
+    const std::string path = stem + std::string(suffix);
+    if (auto written = rewrite_file(files_, path, bytes, {0600, {}, {}}); !written)
+      return std::unexpected(written.error());
+    kept.push_back(path);
+  }
+  return kept;
+}
+
 Result<void> BackupStore::prune(const std::string& manifest) {
   const auto found = stems(manifest);
   if (!found) return std::unexpected(found.error());
@@ -285,6 +304,9 @@ Result<void> BackupStore::prune(const std::string& manifest) {
     if (!record && !orphan) return std::unexpected(record.error());
     if (record && must_stay(*record)) continue;
     if (auto removed = remove_all((*found)[i]); !removed) return removed;
+    const std::string stem = host::join(directory_, (*found)[i]);
+    for (const std::string_view suffix : {kFailedSuffix, kFailedLogSuffix})
+      host::ignore_failure(files_.remove_file(stem + std::string(suffix)));
   }
   return {};
 }

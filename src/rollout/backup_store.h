@@ -81,6 +81,12 @@ class BackupStore {
   // The bytes of the policy before, of a record that has its backup; Conflict as above.
   host::Result<std::string> read_policy(const BackupRecord& record, std::size_t limit) const;
 
+  // Keeps what failed beside the backup, for a person to look at: the manifest, and where there is
+  // one the log of its container. Gives their paths. They go when the backup is pruned.
+  host::Result<std::vector<std::string>> keep_failed(const BackupRecord& record,
+                                                     std::string_view manifest,
+                                                     std::string_view log);
+
   // Removes all but the newest kBackupsKept backups of the manifest. Pending ones and those whose
   // record cannot be understood are never removed.
   host::Result<void> prune(const std::string& manifest);

@@ -4,6 +4,7 @@
 #include <iterator>
 #include <memory>
 
+#include "rollout/settle_change.h"
 #include "text/sha256.h"
 
 namespace kaudit::rollout {
@@ -46,18 +47,17 @@ class Replacement {
     Result<void> kept = changes || old_policy_ ? keep(before, after, policy) : Result<void>{};
     if (!kept) return take_back(kept.error());
     if (auto written = write(policy); !written) return take_back(written.error());
+    if (changes && request_.at_write) request_.at_write();
     const auto placed = changes ? put_in_place(files_, lock_, before, after)
                                 : Result<std::optional<text::Error>>(std::nullopt);
     if (!placed) return take_back(placed.error());
     // From here on the manifest has its new bytes: what fails is told, not taken back.
-    outcome.changed = changes;
-    if (record_ && changes) outcome.backup = record_->backup_path;
-    if (record_) outcome.policy_backup = record_->policy_backup;
+    hand_over(before, after, outcome);
     if (const std::optional<text::Error>& not_synced = *placed) {
       // The rename may not survive a power loss, so the record stays pending: rollback can tell.
       outcome.warnings.push_back(*not_synced);
-    } else {
-      settle(outcome);
+    } else if (!changes || !request_.settle_later) {
+      settle_change(files_, lock_, request_, outcome);
     }
     return {};
   }
@@ -102,6 +102,18 @@ class Replacement {
     return {};
   }
 
+  void hand_over(std::string_view before, std::string_view after, ReplaceOutcome& outcome) {
+    outcome.changed = before != after;
+    outcome.before = before;
+    outcome.after = after;
+    outcome.policy = std::move(policy_);
+    outcome.preparation = std::move(preparation_);
+    if (!record_) return;
+    outcome.record = *record_;
+    outcome.policy_backup = record_->policy_backup;
+    if (outcome.changed) outcome.backup = record_->backup_path;
+  }
+
   // What cannot be removed does no harm: the temporary file is one that the kubelet does not read
   // and the next run removes, and rollback drops a pending record that changed nothing. A policy
   // that cannot be put back is told, and its old bytes stay in the record.
@@ -111,44 +123,6 @@ class Replacement {
     if (record_ && !wanted) host::ignore_failure(store_->discard(*record_));
     if (preparation_.undo) preparation_.undo();
     return std::unexpected(back ? why : with_policy_left(why, back.error()));
-  }
-
-  void settle(ReplaceOutcome& outcome) {
-    if (!record_) return;
-    Result<void> settled = store_->set_state(*record_, RecordState::Done);
-    if (settled) settled = resolve_pending(outcome.pending);
-    if (settled) settled = store_->prune(lock_.manifest);
-    if (!settled) outcome.warnings.push_back(settled.error());
-  }
-
-  // What an interrupted kaudit left is told once; with this change it is known what became of it.
-  Result<void> resolve_pending(const std::vector<BackupRecord>& pending) {
-    for (BackupRecord record : pending) {
-      Result<void> done;
-      const bool was_before = record.sha256_before == record_->sha256_before;
-      if (record.sha256_after == record_->sha256_before && !(was_before && repeats(record))) {
-        done = store_->set_state(record, RecordState::Done);
-      } else if (was_before) {
-        done = is_only_way_back(record) ? store_->set_state(record, RecordState::Done)
-                                        : store_->discard(record);
-      }
-      if (!done) return done;
-    }
-    return {};
-  }
-
-  // This change keeps the same policy as that one.
-  bool repeats(const BackupRecord& record) const {
-    return record_->policy_backup && record.policy_path == record_->policy_path &&
-           record.policy_sha256_before == record_->policy_sha256_before;
-  }
-
-  // A change that wrote its policy and died before the manifest.
-  bool is_only_way_back(const BackupRecord& record) const {
-    if (!record.policy_backup || repeats(record)) return false;
-    const bool same_file = record_->policy_backup && record.policy_path == record_->policy_path;
-    return same_file ? record.policy_sha256_after == record_->policy_sha256_before
-                     : needs_policy_backup(files_, record);
   }
 
   FileSystem& files_;

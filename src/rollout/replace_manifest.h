@@ -36,6 +36,13 @@ struct ReplaceRequest {
   // The kubelet's static Pod directory, if known: never a place for backups.
   std::optional<std::string> static_pod_directory;
 
+  // Called right before the new bytes are written beside the manifest; may be empty.
+  std::function<void()> at_write;
+
+  // A change of the manifest stays pending until settle_change or take_back_change: whether it is
+  // good is not known yet. Needs a backup directory.
+  bool settle_later = false;
+
   std::size_t limit = kManifestLimit;  // bytes of the manifest that are read at most
 };
 
@@ -46,6 +53,13 @@ struct ReplaceOutcome {
   std::optional<std::string> policy_backup;
   std::vector<BackupRecord> pending;  // changes that an earlier, interrupted kaudit left
   std::vector<text::Error> warnings;  // what went wrong after the new manifest was in place
+
+  // Of a change that was made.
+  std::string before;  // the manifest's bytes
+  std::string after;
+  std::optional<BackupRecord> record;   // absent without backups
+  std::optional<WrittenPolicy> policy;  // that was written
+  Preparation preparation;
 };
 
 // Under the caller's lock: read, change, prepare, back up (as pending), write the policy, put in
@@ -56,7 +70,7 @@ host::Result<ReplaceOutcome> replace_manifest(host::FileSystem& files, host::Clo
                                               const ManifestLock& lock,
                                               const ReplaceRequest& request);
 
-// The same, with the lock around it.
+// The same as replace_manifest, with the lock around it.
 host::Result<ReplaceOutcome> replace_manifest(host::FileSystem& files, host::Clock& clock,
                                               const std::string& manifest,
                                               const ReplaceRequest& request,

@@ -201,9 +201,23 @@ std::expected<RollbackOutcome, RollbackRefusal> roll_back(FileSystem& files, Clo
   const Result<void> done = outcome.plan.step == RollbackStep::Restore
                                 ? restore(files, clock, lock, store, outcome)
                                 : mend(store, outcome);
-  if (done) return outcome;
+  if (done) {
+    outcome.policy = std::move(*back);
+    return outcome;
+  }
   const Result<void> forth = back->put_back(files);
   return refuse(forth ? done.error() : with_policy_left(done.error(), forth.error()));
+}
+
+Result<void> undo_rollback(FileSystem& files, const ManifestLock& lock,
+                           const RollbackRequest& request, RollbackOutcome& outcome) {
+  const RollbackPlan& plan = outcome.plan;
+  if (const Result<void> forth = outcome.policy.put_back(files); !forth)
+    outcome.warnings.push_back(forth.error());
+  const auto placed = put_in_place(files, lock, plan.restored, plan.current);
+  if (!placed) return std::unexpected(placed.error());
+  BackupStore store(files, request.backup_directory);
+  return store.set_state(outcome.plan.record, RecordState::Done);
 }
 
 }  // namespace kaudit::rollout

@@ -68,6 +68,7 @@ struct RollbackOutcome {
   RollbackPlan plan;                  // what was done
   std::optional<std::string> backup;  // with force: where the bytes that were overwritten are kept
   std::vector<text::Error> warnings;  // what went wrong after the old bytes were in place
+  WrittenPolicy policy;               // that was put back, and the way forth again
 };
 
 // Plans and does it, under the caller's lock. A refusal means that nothing was changed. Mode, owner
@@ -76,5 +77,11 @@ std::expected<RollbackOutcome, RollbackRefusal> roll_back(host::FileSystem& file
                                                           host::Clock& clock,
                                                           const ManifestLock& lock,
                                                           const RollbackRequest& request);
+
+// Makes a rollback of a manifest undone, because the API server did not come up with it: policy and
+// manifest are again as the change had left them. Busy when the manifest is no longer what the
+// rollback wrote; then it stays. A policy that cannot be written is a warning.
+host::Result<void> undo_rollback(host::FileSystem& files, const ManifestLock& lock,
+                                 const RollbackRequest& request, RollbackOutcome& outcome);
 
 }  // namespace kaudit::rollout

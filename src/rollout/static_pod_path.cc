@@ -15,13 +15,6 @@ constexpr const char* kKubeadmConfig = "/var/lib/kubelet/config.yaml";
 constexpr const char* kKubeadmManifests = "/etc/kubernetes/manifests";
 constexpr std::size_t kConfigLimit = std::size_t{10} << 20;
 
-// "kubelet …", or hyperkube as kubelet.
-bool is_kubelet(const Process& process) {
-  const std::string name = host::base_name(process.argv.front());
-  if (name == "kubelet") return true;
-  return name == "hyperkube" && process.argv.size() > 1 && process.argv[1] == "kubelet";
-}
-
 // The value of "--name=value" or "--name value"; the last one wins, as in spf13/pflag, and "_" is
 // "-" there (component-base/cli/flag, WordSepNormalizeFunc).
 std::optional<std::string> flag_value(const Process& process, std::string_view name) {
@@ -71,6 +64,12 @@ std::optional<StaticPodPath> from_running_kubelet(const FileSystem& files,
 }
 
 }  // namespace
+
+bool is_kubelet(const Process& process) {
+  const std::string name = host::base_name(process.argv.front());
+  if (name == "kubelet") return true;
+  return name == "hyperkube" && process.argv.size() > 1 && process.argv[1] == "kubelet";
+}
 
 StaticPodPath find_static_pod_path(const FileSystem& files, const host::ProcessTable* processes,
                                    const ReadStaticPodPath& static_pod_path_of) {

@@ -11,6 +11,9 @@
 
 namespace kaudit::rollout {
 
+// "kubelet …" with any path, or hyperkube as one.
+bool is_kubelet(const host::Process& process);
+
 // Reads `staticPodPath` out of the bytes of a KubeletConfiguration; absent when it is not set.
 // Comes from cli, because this layer does not know YAML.
 using ReadStaticPodPath = std::function<std::optional<std::string>(std::string_view bytes)>;

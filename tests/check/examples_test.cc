@@ -12,6 +12,7 @@
 #include "check/check_host.h"
 #include "check/check_manifest.h"
 #include "check/rules.h"
+#include "check/running_settings.h"
 #include "support/policies.h"
 #include "support/rule_mutants.h"
 #include "support/text_files.h"
@@ -77,6 +78,10 @@ void read_host_line(const std::string& line, Host& host) {
     facts.siblings.push_back(words.at(1));
   else if (words[0] == "runs")
     facts.runs = words.at(1);
+  else if (words[0] == "runs-now")
+    facts.runs_now = words.at(1);
+  else if (words[0] == "running")
+    facts.running = running_settings(words_of("kube-apiserver " + rest));
   else if (words[0] == "manifest")
     facts.manifest = fact_of({"", "file", words.at(1), words.at(2)});
   else if (words[0] == "log-free")

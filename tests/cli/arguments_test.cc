@@ -118,7 +118,7 @@ TEST(Arguments, OffersTheNearestWord) {
        "! unknown command 'enabel', did you mean 'enable'? | 'kaudit --help' lists the commands"},
       {{"help"},
        "! unknown command 'help', did you mean '--help'? | 'kaudit --help' lists the commands"},
-      {{"status"}, "! unknown command 'status' | 'kaudit --help' lists the commands"},
+      {{"observe"}, "! unknown command 'observe' | 'kaudit --help' lists the commands"},
       {{"--hlep"},
        "! unknown option '--hlep', did you mean '--help'? | 'kaudit --help' lists the commands"},
       // Of another command's options none is offered.
@@ -137,8 +137,8 @@ TEST(Arguments, KnowsWhichCommandTakesWhat) {
        "'kaudit kubeadm patch'"},
       {{"kubeadm", "patch", "--manifest=m"},
        "! '--manifest' is not an option of 'kaudit kubeadm patch' | it belongs to 'kaudit enable', "
-       "'kaudit disable', 'kaudit check', 'kaudit policy lint', 'kaudit policy explain', "
-       "'kaudit policy table', 'kaudit rollback'"},
+       "'kaudit disable', 'kaudit status', 'kaudit check', 'kaudit policy lint', "
+       "'kaudit policy explain', 'kaudit policy table', 'kaudit rollback'"},
       {{"enable", "--dir=d"},
        "! '--dir' is not an option of 'kaudit enable' | it belongs to 'kaudit kubeadm patch'"},
       {{"rollback", "-o", "x"},
@@ -299,7 +299,7 @@ TEST(OptionTable, EveryOptionHasOneNameAndItsCommandsKnowIt) {
     EXPECT_EQ(option.rule == ValueRule::Switch, option.placeholder.empty()) << option.name;
     EXPECT_EQ(audit::find_flag(option.name), nullptr) << option.name;
   }
-  ASSERT_EQ(all_commands().size(), 9U);
+  ASSERT_EQ(all_commands().size(), 10U);
   for (const CommandInfo& command : all_commands()) {
     EXPECT_EQ(name_of(command.command), command.name);
   }

@@ -56,12 +56,12 @@ TEST(Help, ListsEveryExitCode) {
   EXPECT_EQ(exit_code_table(),
             R"(  0  done, or there was nothing to do
   1  check, policy lint: findings at or above --fail-on; with --exit-code: there
-     would be a change, or the policies differ
+     would be a change, or the policies differ; status: no events are being
+     recorded
   2  refused: bad usage, unreadable or unsupported input, unsafe request;
      nothing was changed
-  3  not used yet: the change was taken back, and the API server is healthy as
-     before
-  4  not used yet: the API server is not healthy, or its state is unknown
+  3  --wait: the change was taken back, and the API server is healthy as before
+  4  --wait: the API server is not healthy, or its state is unknown
 )");
 }
 

@@ -205,6 +205,47 @@ TEST(Options, SayWhoWritesStandardOutput) {
   EXPECT_TRUE(parsed({"enable", "--manifest=-", "--dry-run"}).reads_stdin());
 }
 
+TEST(Options, WaitAsLongAsIsSaid) {
+  using std::chrono::milliseconds;
+  EXPECT_EQ(parsed({"enable"}).wait, std::nullopt);
+  EXPECT_EQ(parsed({"enable", "--wait"}).wait, milliseconds(240'000));
+  EXPECT_EQ(parsed({"enable", "--wait"}).rollback_wait, milliseconds(240'000));
+  EXPECT_EQ(parsed({"disable", "--wait=90"}).wait, milliseconds(90'000));
+  EXPECT_EQ(parsed({"rollback", "--wait=1m30s"}).wait, milliseconds(90'000));
+  EXPECT_EQ(parsed({"enable", "--wait", "--rollback-wait=1500ms"}).rollback_wait,
+            milliseconds(1'500));
+  for (const char* time : {"0", "-5", "soon", "0.5s", "25h", "1e9", "99999999999999999999"}) {
+    const std::string word = std::string("--wait=") + time;
+    EXPECT_EQ(refusal({"enable", word}), "'" + word +
+                                             "' is no time from a second to a day | write "
+                                             "seconds, or a duration such as 90s or 4m");
+  }
+  EXPECT_EQ(refusal({"enable", "--wait", "5m"}), "unexpected argument '5m' | write '--wait=5m'");
+  EXPECT_EQ(
+      refusal({"enable", "--wait="}),
+      "'--wait=' has no value | was a shell variable unset? give a value, or leave the option "
+      "out");
+  EXPECT_EQ(refusal({"check", "--wait"}),
+            "'--wait' is not an option of 'kaudit check' | it belongs to 'kaudit enable', 'kaudit "
+            "disable', 'kaudit rollback'");
+}
+
+TEST(Options, WaitOnlyForTheKubeletOfThisMachine) {
+  EXPECT_EQ(refusal({"enable", "--rollback-wait=5s"}),
+            "'--rollback-wait' needs '--wait' | without it nothing is taken back");
+  for (const auto& [words, other] :
+       {std::pair("--dry-run", "--dry-run"), std::pair("--output=x", "-o"),
+        std::pair("--manifest=-", "--manifest -")}) {
+    EXPECT_EQ(refusal({"enable", "--wait", words}),
+              std::string("'--wait' waits for the kubelet, and with '") + other +
+                  "' it has nothing to do | leave one out");
+  }
+  EXPECT_EQ(refusal({"enable", "--wait", "--root=/mnt"}),
+            "'--wait' needs this machine's processes, and '--root' names another's files | leave "
+            "out '--wait', or run kaudit on the node itself");
+  EXPECT_EQ(refusal({"enable", "--wait", "--root=//"}), "");
+}
+
 TEST(Options, RefuseContradictions) {
   EXPECT_EQ(refusal({"enable", "--dry-run", "-o", "f"}),
             "'--dry-run' writes nothing, and '-o' names a file to write | leave one out");

@@ -88,9 +88,12 @@ def help_and_version_are_data_on_standard_output(case):
 Exit codes:
   0  done, or there was nothing to do
   1  check, policy lint: findings at or above --fail-on; with --exit-code: there
-     would be a change, or the policies differ
+     would be a change, or the policies differ; status: no events are being
+     recorded
   2  refused: bad usage, unreadable or unsupported input, unsafe request;
      nothing was changed
+  3  --wait: the change was taken back, and the API server is healthy as before
+  4  --wait: the API server is not healthy, or its state is unknown
 """ in text(ran.out), f"the exit codes are not in --help:\n{text(ran.out)}")
     for line in text(ran.out).splitlines():
         true(len(line) <= 80, f"a line of --help is longer than 80 columns: {line}")

@@ -171,6 +171,23 @@ TEST_P(FileSystemContract, ReadsLargeFilesUpToTheLimit) {
   EXPECT_EQ(message_of(over), files().shown(at("/x")) + " is larger than 99999 bytes");
 }
 
+TEST_P(FileSystemContract, ReadsAPartOfAFile) {
+  write("/x", "0123456789");
+  const auto part = [&](std::uint64_t offset, std::size_t length) {
+    return files().read_range(at("/x"), offset, length).value();
+  };
+  EXPECT_EQ(part(0, 4), "0123");
+  EXPECT_EQ(part(7, 2), "78");
+  EXPECT_EQ(part(7, 100), "789");
+  EXPECT_EQ(part(10, 5), "");
+  EXPECT_EQ(part(5'000'000'000, 5), "");
+  directory("/d");
+  EXPECT_EQ(message_of(files().read_range(at("/d"), 0, 1)),
+            "cannot read " + files().shown(at("/d")) + ": Is a directory");
+  EXPECT_EQ(message_of(files().read_range(at("/none"), 0, 1)),
+            "cannot read " + files().shown(at("/none")) + ": No such file or directory");
+}
+
 TEST_P(FileSystemContract, SaysWhatIsMissing) {
   directory("/d");
   write("/x", "");

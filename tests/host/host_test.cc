@@ -8,8 +8,10 @@
 #include <fstream>
 
 #include "host/io_error.h"
+#include "host/kubelet_journal.h"
 #include "host/node_path.h"
 #include "host/posix_process_table.h"
+#include "host/signal_stop_requests.h"
 #include "host/system_clock.h"
 #include "host/utc_time.h"
 
@@ -111,6 +113,7 @@ struct StartRow {
   std::string stat;        // of the machine
   std::string of_process;  // of process 7
   std::optional<std::int64_t> started;
+  std::optional<int> since_boot;  // seconds
 };
 
 TEST(PosixProcessTable, TellsWhenAProcessWasStarted) {
@@ -120,24 +123,30 @@ TEST(PosixProcessTable, TellsWhenAProcessWasStarted) {
   // Fields 3 to 21 of proc(5).
   const std::string middle = " S 1 7 7 0 -1 4194304 1 0 0 0 3 4 0 0 20 0 1 0 ";
   const std::vector<StartRow> rows = {
-      {"90 seconds after boot", boot, "7 (sh)" + middle + ticks + " 99 88\n", 1'700'000'090},
-      {"a name like a stat", boot, "7 (a) (b) 1 2)" + middle + tick + " 99\n", 1'700'000'001},
-      {"no time of boot", "cpu 1 2\nbtimes 5\n", "7 (sh)" + middle + ticks + " 99\n", {}},
-      {"a time of boot that is none", "cpu\nbtime x\n", "7 (sh)" + middle + ticks + "\n", {}},
-      {"too few fields", boot, "7 (sh) S 1 7 7 0 -1\n", {}},
-      {"no name", boot, "", {}},
-      {"no number", boot, "7 (sh)" + middle + "x 99\n", {}},
+      {"90 seconds after boot", boot, "7 (sh)" + middle + ticks + " 99 88\n", 1'700'000'090, 90},
+      {"a name like a stat", boot, "7 (a) (b) 1 2)" + middle + tick + " 99\n", 1'700'000'001, 1},
+      {"no time of boot", "cpu 1 2\nbtimes 5\n", "7 (sh)" + middle + ticks + " 99\n", {}, 90},
+      {"a time of boot that is none", "cpu\nbtime x\n", "7 (sh)" + middle + ticks + "\n", {}, 90},
+      {"too few fields", boot, "7 (sh) S 1 7 7 0 -1\n", {}, {}},
+      {"no name", boot, "", {}, {}},
+      {"no number", boot, "7 (sh)" + middle + "x 99\n", {}, {}},
   };
   std::string pattern = std::filesystem::temp_directory_path() / "kaudit-test-XXXXXX";
   const std::filesystem::path proc = mkdtemp(pattern.data());
   std::filesystem::create_directory(proc / "7");
   std::ofstream(proc / "7" / "cmdline") << "sh";
-  const auto started = [&] { return PosixProcessTable(proc).processes().value().at(0).started; };
-  EXPECT_EQ(started(), std::nullopt) << "no stat at all";
+  const auto process = [&] { return PosixProcessTable(proc).processes().value().at(0); };
+  EXPECT_EQ(process().started, std::nullopt) << "no stat at all";
   for (const StartRow& row : rows) {
     std::ofstream(proc / "stat") << row.stat;
     std::ofstream(proc / "7" / "stat") << row.of_process;
-    EXPECT_EQ(started(), row.started) << row.why;
+    EXPECT_EQ(process().started, row.started) << row.why;
+    // One tick more than whole seconds in the rows that have ninety of them.
+    const auto since_boot = process().started_since_boot;
+    ASSERT_EQ(since_boot.has_value(), row.since_boot.has_value()) << row.why;
+    if (since_boot) {
+      EXPECT_EQ(std::chrono::floor<std::chrono::seconds>(*since_boot).count(), *row.since_boot);
+    }
   }
   std::filesystem::remove_all(proc);
 }
@@ -151,6 +160,47 @@ TEST(PosixProcessTable, SeesThatThisProcessIsYoung) {
   const std::int64_t now = SystemClock().utc_now().seconds;
   EXPECT_LE(*self->started, now + 2);  // the kernel rounds the time of boot
   EXPECT_GE(*self->started, now - 3600);
+}
+
+TEST(PosixProcessTable, CountsStartsOnTheClockSinceBoot) {
+  const auto processes = PosixProcessTable().processes();
+  if (!processes) GTEST_SKIP() << "no /proc here";
+  const auto self = std::ranges::find(*processes, getpid(), &Process::pid);
+  ASSERT_NE(self, processes->end());
+  ASSERT_TRUE(self->started_since_boot);
+  const auto now = SystemClock().since_boot();
+  EXPECT_LE(*self->started_since_boot, now);
+  EXPECT_GE(*self->started_since_boot, now - std::chrono::hours(1));
+}
+
+TEST(KubeletJournal, IsTextOrNothing) {
+  // Whatever this machine has, it is text.
+  const std::string journal = kubelet_journal(std::chrono::seconds(1));
+  EXPECT_TRUE(journal.empty() || journal.ends_with('\n'));
+}
+
+TEST(SignalStopRequests, CountsInsteadOfEnding) {
+  {
+    SignalStopRequests stops;
+    EXPECT_EQ(stops.count(), 0);
+    raise(SIGINT);
+    raise(SIGTERM);
+    EXPECT_EQ(stops.count(), 2);
+    raise(SIGHUP);  // neither ends the process nor counts
+    raise(SIGPIPE);
+    EXPECT_EQ(stops.count(), 2);
+  }
+  SignalStopRequests again;
+  EXPECT_EQ(again.count(), 0);
+}
+
+TEST(SignalStopRequests, LeavesSignalsAsTheyWere) {
+  struct sigaction before {
+  }, after{};
+  sigaction(SIGINT, nullptr, &before);
+  { const SignalStopRequests stops; }
+  sigaction(SIGINT, nullptr, &after);
+  EXPECT_EQ(before.sa_handler, after.sa_handler);
 }
 
 TEST(SystemClock, GoesForward) {

@@ -36,5 +36,17 @@ TEST(ApiServerStarted, IsThatOfTheNewestApiServer) {
   for (const Row& row : rows) EXPECT_EQ(api_server_started(row.processes), row.started) << row.why;
 }
 
+TEST(NewestApiServer, IsTheOneThatWasStartedLast) {
+  EXPECT_EQ(newest_api_server({{1, {"init"}}}), nullptr);
+  std::vector<Process> processes = {{1, {"init"}},
+                                    {7, {"kube-apiserver"}},
+                                    {8, {"/go-runner", "kube-apiserver"}},
+                                    {9, {"kube-apiserver"}}};
+  EXPECT_EQ(newest_api_server(processes)->pid, 9);
+  processes[3].started_since_boot = std::chrono::seconds(5);
+  processes[1].started_since_boot = std::chrono::seconds(6);  // pids come back
+  EXPECT_EQ(newest_api_server(processes)->pid, 7);
+}
+
 }  // namespace
 }  // namespace kaudit::rollout

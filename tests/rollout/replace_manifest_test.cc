@@ -5,6 +5,7 @@
 
 #include <cerrno>
 
+#include "rollout/rollback.h"
 #include "support/memory_node.h"
 
 namespace kaudit::rollout {

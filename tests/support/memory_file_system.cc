@@ -199,6 +199,16 @@ Result<std::string> MemoryFileSystem::read_file(const std::string& path, std::si
   return node.content;
 }
 
+Result<std::string> MemoryFileSystem::read_range(const std::string& path, std::uint64_t offset,
+                                                 std::size_t length) const {
+  const Place place = find_step(Step::Read, "read", path, true);
+  int code = place.code;
+  if (code == 0 && nodes_.at(place.inode).kind == FileKind::Directory) code = EISDIR;
+  if (code != 0) return refuse("cannot read", path, code);
+  const std::string& content = nodes_.at(place.inode).content;
+  return offset >= content.size() ? std::string() : content.substr(offset, length);
+}
+
 Result<std::vector<std::string>> MemoryFileSystem::list_directory(const std::string& path) const {
   const Place place = find_step(Step::List, "list", path, true);
   int code = place.code;

@@ -52,6 +52,8 @@ class MemoryFileSystem : public FileSystem {
   Result<std::string> canonical_path(const std::string& path) const override;
   Result<std::uint64_t> free_bytes(const std::string& path) const override;
   Result<std::string> read_file(const std::string& path, std::size_t limit) const override;
+  Result<std::string> read_range(const std::string& path, std::uint64_t offset,
+                                 std::size_t length) const override;
   Result<std::vector<std::string>> list_directory(const std::string& path) const override;
   Result<void> make_directory(const std::string& path, const Attributes& attributes) override;
   Result<void> create_file(const std::string& path, std::string_view bytes,

@@ -153,6 +153,7 @@ constexpr std::array kHostSlips{
     Slip{"65532", "0"},
     Slip{"log-free ", "log-free 1 #"},
     Slip{"started ", "started 1 #"},
+    Slip{"running --audit_log_maxage=30", "running --audit_log_maxage=3"},
 };
 constexpr std::array<std::string_view, 5> kHostSurprises{
     "sibling kube-apiserver.yaml.bak\n", "policy kind: Pod\n",

@@ -1,0 +1,322 @@
+#include "cli/live_wait.h"
+
+#include <fmt/core.h>
+#include <sys/random.h>
+
+#include <algorithm>
+#include <array>
+#include <iterator>
+#include <nlohmann/json.hpp>
+
+#include "audit/flag_table.h"
+#include "check/check_api_server.h"
+#include "check/check_host.h"
+#include "check/check_manifest.h"
+#include "check/running_settings.h"
+#include "cli/exit_cause.h"
+#include "cli/host_inspection.h"
+#include "cli/report.h"
+#include "host/kubelet_journal.h"
+#include "kube/node_paths.h"
+#include "kube/same_pod.h"
+#include "yaml/parse.h"
+
+namespace kaudit::cli {
+namespace {
+
+using nlohmann::ordered_json;
+using rollout::Outcome;
+using text::ErrorKind;
+using text::Result;
+using text::SourceText;
+
+constexpr std::size_t kCertificateLimit = std::size_t{1} << 20;
+
+double seconds(std::chrono::nanoseconds duration) {
+  return std::chrono::duration<double>(duration).count();
+}
+
+std::optional<std::string> host_path_of(const kube::ApiServer& server, std::string_view flag_name) {
+  const kube::Flag* flag = server.command_line.effective(flag_name);
+  const auto path = flag == nullptr ? std::nullopt : kube::clean_path(flag->value);
+  return path ? check::on_host(server, *path) : std::nullopt;
+}
+
+// The server's own certificate, and the CA that kubeadm signs it with. Without the first nothing is
+// trusted: a certificate may come from any CA, and a doubt about it must not take a change back.
+std::string trusted_certificates(const host::FileSystem& files, const kube::ApiServer& server) {
+  const auto own = host_path_of(server, "tls-cert-file");
+  const auto bytes = own ? files.read_file(*own, kCertificateLimit) : Result<std::string>("");
+  if (!bytes || bytes->empty()) return {};
+  const auto ca = host_path_of(server, "client-ca-file");
+  const auto more = ca ? files.read_file(*ca, kCertificateLimit) : Result<std::string>("");
+  return *bytes + "\n" + more.value_or("");
+}
+
+// A name cannot be looked up; the API server of this node listens on the loopback, too.
+bool is_numeric(std::string_view host) {
+  return host == "localhost" || host.find_first_not_of("0123456789.") == std::string_view::npos ||
+         (host.find(':') != std::string_view::npos &&
+          host.find_first_not_of("0123456789abcdefABCDEF:.") == std::string_view::npos);
+}
+
+host::ProbeRequest probe_of(const kube::HealthEndpoint& endpoint, std::string trusted) {
+  host::ProbeRequest request;
+  request.endpoint = {is_numeric(endpoint.host) ? endpoint.host : "127.0.0.1", endpoint.port,
+                      endpoint.https};
+  request.path = endpoint.path;
+  request.trusted = std::move(trusted);
+  return request;
+}
+
+// The audit log on the host, where events go into one.
+std::string audit_log_of(const kube::ApiServer& server) {
+  const audit::AuditSettings settings = check::effective_settings(server);
+  if (settings.policy_file().empty() || settings.logs_to_stdout()) return {};
+  return host_path_of(server, audit::name_of(audit::AuditFlag::LogPath)).value_or("");
+}
+
+// Something that nobody else asks for.
+std::string random_uri() {
+  std::array<unsigned char, 8> bytes{};
+  if (getrandom(bytes.data(), bytes.size(), 0) < 0) bytes.fill(0x2a);
+  std::string uri = "/kaudit-probe-";
+  for (const unsigned char byte : bytes) uri += fmt::format("{:02x}", byte);
+  return uri;
+}
+
+bool decodes_to_same_pod(const std::string& before, const std::string& after) {
+  const auto a = yaml::parse(std::make_shared<const SourceText>("", before));
+  const auto b = yaml::parse(std::make_shared<const SourceText>("", after));
+  return a && b && kube::same_pod(*a, *b);
+}
+
+}  // namespace
+
+LiveWait::LiveWait(const Options& options, Output& output, const Node& node,
+                   const Liveness& liveness)
+    : options_(options),
+      output_(output),
+      node_(node),
+      liveness_(liveness),
+      report_(options, output, clock_) {}
+
+Result<ManifestForm> LiveWait::form_of(const std::string& bytes) const {
+  const auto document =
+      yaml::parse(std::make_shared<const SourceText>(node_.shown_manifest, bytes));
+  if (!document) return std::unexpected(document.error());
+  const auto pod = kube::read_pod_manifest(*document, audit::arity_of);
+  if (!pod) return std::unexpected(pod.error());
+  const kube::ApiServer& server = pod->api_server;
+  const kube::KubernetesVersion version =
+      options_.kubernetes_version.value_or(server.version.value_or(kube::kNewestKnown));
+  ManifestForm form;
+  form.running.probe = probe_of(kube::health_endpoint(*document, *pod, version),
+                                trusted_certificates(*node_.node_files, server));
+  form.running.is_expected =
+      [expected = check::expected_settings(server)](const std::vector<std::string>& argv) {
+        return check::differing_flags(expected, check::running_settings(argv)).empty();
+      };
+  form.logs.pod_namespace = server.pod_namespace.empty() ? "default" : server.pod_namespace;
+  form.logs.pod_name = server.pod_name;
+  form.logs.container = kube::container_name(*document, *pod);
+  form.audit_log = audit_log_of(server);
+  return form;
+}
+
+Result<void> LiveWait::begin(const std::string& before, const std::string& after) {
+  Result<ManifestForm> old = form_of(before);
+  Result<ManifestForm> now = form_of(after);
+  for (const Result<ManifestForm>* form : {&old, &now}) {
+    if (*form) continue;
+    return text::fail(
+        ErrorKind::Unsupported,
+        fmt::format("one cannot wait for this manifest's API server: {}", form->error().message),
+        "leave out --wait");
+  }
+  old_ = std::move(*old);
+  new_ = std::move(*now);
+  before_ = before;
+  after_ = after;
+  restart_expected_ = !decodes_to_same_pod(before, after);
+  stops_ = std::make_unique<host::SignalStopRequests>();
+  const rollout::LiveHost host{*node_.node_files, clock_, processes_, probe_, *stops_};
+  const auto state = rollout::look_before(host, old_.running);
+  if (!state) return std::unexpected(state.error());
+  state_before_ = *state;
+  if (!state_before_.healthy) {
+    output_.say(
+        fmt::format("the API server is not healthy before the change: {}", state_before_.trouble));
+  }
+  return {};
+}
+
+void LiveWait::at_write() {
+  const rollout::LiveHost host{*node_.node_files, clock_, processes_, probe_, *stops_};
+  state_before_.processes = rollout::api_server_processes(host, old_.running);
+  logs_ = std::make_unique<rollout::ContainerLogs>(*node_.node_files, new_.logs);
+  since_ = clock_.since_boot();
+}
+
+// Why no container came up: a mount that fails leaves no log, but the host tells.
+std::string LiveWait::explanation() const {
+  if (const auto against = objection_to(node_, liveness_, after_)) return against->message;
+  const auto since = std::chrono::ceil<std::chrono::seconds>(clock_.since_boot() - since_);
+  std::string complaint = kubelet_complaint(host::kubelet_journal(since), new_.logs.pod_name);
+  if (!complaint.empty()) return complaint;
+  const check::CheckedManifest checked =
+      check::check_manifest(std::make_shared<const SourceText>(node_.shown_manifest, after_),
+                            options_.kubernetes_version);
+  for (const check::Finding& finding : checked.findings) {
+    if (finding.severity == check::Severity::Error)
+      return fmt::format("{}; {}", finding.message, finding.consequence);
+  }
+  return {};
+}
+
+rollout::Supervision LiveWait::supervision(const Ending& ending) {
+  rollout::Supervision what;
+  what.manifest = liveness_.canonical;
+  what.written = after_;
+  what.now = new_.running;
+  what.old = old_.running;
+  what.before = state_before_;
+  what.restart_expected = restart_expected_;
+  what.since = since_;
+  what.limit = *options_.wait;
+  what.rollback_limit = options_.rollback_wait;
+  what.logs = new_.logs;
+  // Whether the policy records the request is not known here, so that not to see it is no warning.
+  what.first_event = {new_.audit_log, random_uri(), false, ""};
+  what.cause_of = exit_cause;
+  what.explain = [this] { return explanation(); };
+  what.keep = ending.keep;
+  what.put_back = ending.put_back;
+  what.tell = [this](const rollout::Progress& progress) { report_.tell(progress); };
+  return what;
+}
+
+// What was collected so far is said before the wait begins.
+void LiveWait::flush_report() {
+  if (options_.format == ReportFormat::Json) {
+    ordered_json json = ordered_json::parse(output_.out, nullptr, false);
+    ordered_json line{{"event", "manifest"}};
+    if (json.is_object()) line.update(json);
+    output_.out = json_line(line);
+  }
+  flush(output_);
+  output_.out.clear();
+  output_.err.clear();
+}
+
+ExitCode LiveWait::finish(const Ending& ending) {
+  flush_report();
+  const rollout::LiveHost host{*node_.node_files, clock_, processes_, probe_, *stops_};
+  Outcome outcome = rollout::supervise(host, supervision(ending), *logs_);
+  report_.end();
+  if (outcome.kind == Outcome::Kind::Kept) ending.settle();
+  std::ranges::copy(ending.warnings(), std::back_inserter(outcome.warnings));
+  return conclude(outcome);
+}
+
+ExitCode LiveWait::check_only(const std::string& bytes) {
+  Result<ManifestForm> form = form_of(bytes);
+  if (!form) {
+    output_.err += error_text(form.error(), nullptr, output_.color_err);
+    return ExitCode::Refused;
+  }
+  flush_report();
+  stops_ = std::make_unique<host::SignalStopRequests>();
+  const rollout::LiveHost host{*node_.node_files, clock_, processes_, probe_, *stops_};
+  const auto trouble =
+      rollout::check_running(host, form->running, *options_.wait,
+                             [this](const rollout::Progress& step) { report_.tell(step); });
+  report_.end();
+  Outcome outcome;
+  outcome.kind = trouble ? Outcome::Kind::Unhealthy : Outcome::Kind::Kept;
+  outcome.reason = trouble.value_or("");
+  if (options_.format == ReportFormat::Json) {
+    conclude_json(outcome, trouble ? ExitCode::Unhealthy : ExitCode::Done);
+  } else if (trouble) {
+    output_.err += error_text({ErrorKind::Conflict, *trouble, "nothing was changed", {}}, nullptr,
+                              output_.color_err);
+  } else {
+    output_.say("the API server runs with these settings and is healthy");
+  }
+  return trouble ? ExitCode::Unhealthy : ExitCode::Done;
+}
+
+ExitCode LiveWait::conclude(const Outcome& outcome) {
+  const ExitCode code = outcome.kind == Outcome::Kind::Kept        ? ExitCode::Done
+                        : outcome.kind == Outcome::Kind::TakenBack ? ExitCode::TakenBack
+                                                                   : ExitCode::Unhealthy;
+  if (options_.format == ReportFormat::Json) {
+    conclude_json(outcome, code);
+    return code;
+  }
+  for (const text::Error& warning : outcome.warnings)
+    output_.err += warning_text(warning, nullptr, output_.color_err);
+  if (code == ExitCode::Done)
+    output_.say(fmt::format("the API server runs with the new manifest and is healthy ({:.1f} s)",
+                            seconds(outcome.took)));
+  else
+    say_failure(outcome);
+  return code;
+}
+
+void LiveWait::say_failure(const Outcome& outcome) {
+  const std::string& name = node_.shown_manifest;
+  std::string state, hint;
+  switch (outcome.kind) {
+    case Outcome::Kind::Kept:
+      return;
+    case Outcome::Kind::TakenBack:
+      state =
+          fmt::format("{} was put back as it was; the API server is healthy as before ({:.1f} s)",
+                      name, seconds(outcome.took));
+      break;
+    case Outcome::Kind::Unhealthy:
+      state = fmt::format("{} was put back as it was, but the API server is not healthy: {}", name,
+                          outcome.trouble);
+      hint = "crictl ps -a and journalctl -u kubelet tell more";
+      break;
+    case Outcome::Kind::NotRestored:
+      state = fmt::format("{} could not be put back and still has the change: {}", name,
+                          outcome.trouble);
+      hint = "kaudit rollback --wait puts it back once that is mended";
+      break;
+    case Outcome::Kind::Foreign:
+      state = fmt::format("{} was left as it is now, and nobody waited for its API server", name);
+      hint = "kaudit check, and look whether the API server is healthy";
+      break;
+    case Outcome::Kind::GivenUp:
+      state = outcome.trouble;
+      hint = "look whether the API server becomes healthy";
+      break;
+  }
+  output_.err +=
+      error_text({ErrorKind::Conflict, outcome.reason, hint, {}}, nullptr, output_.color_err);
+  output_.err += state + "\n";
+  for (const std::string& path : outcome.kept)
+    output_.err += fmt::format("kept for inspection: {}\n", node_.node_files->shown(path));
+}
+
+void LiveWait::conclude_json(const Outcome& outcome, ExitCode code) {
+  ordered_json json{{"schemaVersion", kSchemaVersion},
+                    {"event", "result"},
+                    {"time", host::to_rfc3339(clock_.utc_now())},
+                    {"elapsedSeconds", seconds(outcome.took)},
+                    {"exitCode", to_int(code)},
+                    {"changed", outcome.kind == Outcome::Kind::Kept && since_.count() > 0},
+                    {"healthy", code != ExitCode::Unhealthy},
+                    {"reason", outcome.reason},
+                    {"trouble", outcome.trouble},
+                    {"kept", outcome.kept}};
+  json["eventSeen"] =
+      outcome.event_seen ? ordered_json(*outcome.event_seen) : ordered_json(nullptr);
+  json["warnings"] = ordered_json::array();
+  for (const text::Error& warning : outcome.warnings) json["warnings"].push_back(warning.message);
+  output_.out = json_line(json);
+}
+
+}  // namespace kaudit::cli

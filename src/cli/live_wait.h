@@ -1,0 +1,87 @@
+// --wait of a command that changes the live manifest: what rollout/supervise.h wants to know, from
+// the manifest's bytes and the host; and what the operator is told.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "cli/exit_code.h"
+#include "cli/node.h"
+#include "cli/options.h"
+#include "cli/output.h"
+#include "cli/wait_report.h"
+#include "host/https_api_server_probe.h"
+#include "host/posix_process_table.h"
+#include "host/signal_stop_requests.h"
+#include "host/system_clock.h"
+#include "kube/health_endpoint.h"
+#include "rollout/supervise.h"
+
+namespace kaudit::cli {
+
+// A manifest's API server as it is known from the manifest's bytes.
+struct ManifestForm {
+  rollout::RunningForm running;
+  rollout::LogPlace logs;
+  std::string audit_log;  // on the host; "" where events go into no file there
+};
+
+class LiveWait {
+ public:
+  LiveWait(const Options& options, Output& output, const Node& node, const Liveness& liveness);
+
+  // Before anything is written: can one wait at all? Remembers how things are. From here on signals
+  // are counted.
+  text::Result<void> begin(const std::string& before, const std::string& after);
+
+  // Right before the new bytes are put in place.
+  void at_write();
+
+  // How the change ends: its own part, from the caller.
+  struct Ending {
+    std::function<void()> settle;  // the API server is well
+    std::function<text::Result<void>()> put_back;
+    std::function<std::vector<std::string>(std::string_view log)> keep;
+    std::function<std::span<const text::Error>()> warnings;  // of these calls
+  };
+
+  // After the report on the change was collected in `output`: writes that, waits, and says what
+  // came of it.
+  ExitCode finish(const Ending& ending);
+
+  // Nothing was written: is what the manifest says what runs?
+  ExitCode check_only(const std::string& bytes);
+
+ private:
+  text::Result<ManifestForm> form_of(const std::string& bytes) const;
+  std::string explanation() const;
+  rollout::Supervision supervision(const Ending& ending);
+  void flush_report();
+  ExitCode conclude(const rollout::Outcome& outcome);
+  void conclude_json(const rollout::Outcome& outcome, ExitCode code);
+  void say_failure(const rollout::Outcome& outcome);
+
+  const Options& options_;
+  Output& output_;
+  const Node& node_;
+  const Liveness& liveness_;
+  host::SystemClock clock_;
+  host::PosixProcessTable processes_;
+  host::HttpsApiServerProbe probe_;
+  std::unique_ptr<host::SignalStopRequests> stops_;
+  std::unique_ptr<rollout::ContainerLogs> logs_;
+  WaitReport report_;
+  std::string before_;
+  std::string after_;
+  ManifestForm old_;
+  ManifestForm new_;
+  bool restart_expected_ = true;
+  rollout::Before state_before_;
+  std::chrono::nanoseconds since_{0};
+};
+
+}  // namespace kaudit::cli

@@ -1,0 +1,158 @@
+#include "cli/wait_report.h"
+
+#include <fmt/core.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/report.h"
+
+namespace kaudit::cli {
+namespace {
+
+using nlohmann::ordered_json;
+using rollout::Progress;
+using rollout::StepKind;
+
+constexpr std::string_view kSpinner = "|/-\\";
+constexpr std::string_view kClearLine = "\r\x1b[K";
+
+// Only as much as is taken at once.
+void write_if_possible(int descriptor, std::string_view text) {
+  pollfd ready{descriptor, POLLOUT, 0};
+  if (poll(&ready, 1, 0) != 1 || (ready.revents & POLLOUT) == 0) return;
+  // What was not taken is lost, and nobody is there to be told.
+  if (::write(descriptor, text.data(), text.size()) < 0) return;
+}
+
+double seconds(std::chrono::nanoseconds duration) {
+  return std::chrono::duration<double>(duration).count();
+}
+
+std::string_view name_of(StepKind kind) {
+  switch (kind) {
+    case StepKind::Waiting:
+      return "waiting";
+    case StepKind::ProcessFound:
+      return "process-started";
+    case StepKind::ProcessEnded:
+      return "process-ended";
+    case StepKind::GoodAnswer:
+      return "good-answer";
+    case StepKind::Ready:
+      return "ready";
+    case StepKind::FirstEvent:
+      return "first-event";
+    case StepKind::NoEvent:
+      return "no-event";
+    case StepKind::TakingBack:
+      return "taking-back";
+    case StepKind::PutBack:
+      return "put-back";
+    case StepKind::HealthyAgain:
+      return "healthy-again";
+  }
+  return "";
+}
+
+std::string sentence(const Progress& progress, int polls) {
+  switch (progress.kind) {
+    case StepKind::ProcessFound:
+      return fmt::format("API server runs (pid {})", progress.pid);
+    case StepKind::ProcessEnded:
+      return fmt::format("API server ended ({} so far)", progress.count);
+    case StepKind::Ready:
+      return fmt::format("ready ({0} of {0} polls)", polls);
+    case StepKind::FirstEvent:
+      return fmt::format("first audit event seen, level {}", progress.text);
+    case StepKind::NoEvent:
+      return progress.text;
+    case StepKind::TakingBack:
+      return fmt::format("taking the change back: {}", progress.text);
+    case StepKind::PutBack:
+      return "old manifest put back";
+    case StepKind::HealthyAgain:
+      return "API server is healthy as before";
+    case StepKind::Waiting:
+    case StepKind::GoodAnswer:
+      break;
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string json_line(const ordered_json& json) {
+  return json.dump(-1, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+}
+
+WaitReport::WaitReport(const Options& options, const Output& output, const host::Clock& clock)
+    : color_(output.color_err), clock_(clock) {
+  if (options.format == ReportFormat::Json)
+    form_ = Form::Json;
+  else if (options.quiet)
+    form_ = Form::Silent;
+  else if (isatty(STDERR_FILENO) == 1)
+    form_ = Form::Terminal;
+}
+
+void WaitReport::line(const std::string& text, double elapsed) {
+  if (form_ == Form::Terminal) {
+    write_if_possible(STDERR_FILENO, fmt::format("{}{} {:5.1f} s  {}\n", kClearLine,
+                                                 painted("*", "32", color_), elapsed, text));
+    has_spinner_ = false;
+  } else if (form_ == Form::Plain) {
+    write_if_possible(
+        STDERR_FILENO,
+        fmt::format("{} {:.1f} s: {}\n", host::to_rfc3339(clock_.utc_now()), elapsed, text));
+  }
+}
+
+void WaitReport::spin(const Progress& progress) {
+  if (form_ != Form::Terminal) return;
+  const std::string polls = good_ > 0 ? fmt::format(" ({} of {} polls)", good_, of_) : "";
+  write_if_possible(STDERR_FILENO, fmt::format("{}{} {:5.1f} s  {}{}", kClearLine,
+                                               kSpinner[turns_++ % kSpinner.size()],
+                                               seconds(progress.elapsed), progress.text, polls));
+  has_spinner_ = true;
+}
+
+void WaitReport::tell(const Progress& progress) {
+  if (progress.kind == StepKind::ProcessFound || progress.kind == StepKind::ProcessEnded) good_ = 0;
+  if (progress.kind == StepKind::GoodAnswer) {
+    good_ = progress.count;
+    of_ = progress.of;
+  }
+  if (form_ == Form::Json) {
+    if (progress.kind == StepKind::Waiting) return;
+    ordered_json json{{"schemaVersion", kSchemaVersion},
+                      {"event", name_of(progress.kind)},
+                      {"time", host::to_rfc3339(clock_.utc_now())},
+                      {"elapsedSeconds", seconds(progress.elapsed)}};
+    if (progress.pid != 0) json["pid"] = progress.pid;
+    if (progress.count != 0) json["count"] = progress.count;
+    if (progress.kind == StepKind::GoodAnswer) json["of"] = progress.of;
+    if (!progress.text.empty()) json["text"] = progress.text;
+    return write_if_possible(STDOUT_FILENO, json_line(json));
+  }
+  if (progress.kind == StepKind::Waiting) return spin(progress);
+  if (progress.kind == StepKind::GoodAnswer) return;
+  line(sentence(progress, of_), seconds(progress.elapsed));
+}
+
+void WaitReport::step(std::string_view event, std::string_view text) {
+  if (form_ != Form::Json) return line(std::string(text), 0);
+  write_if_possible(STDOUT_FILENO, json_line({{"schemaVersion", kSchemaVersion},
+                                              {"event", event},
+                                              {"time", host::to_rfc3339(clock_.utc_now())},
+                                              {"elapsedSeconds", 0.0},
+                                              {"text", text}}));
+}
+
+void WaitReport::end() {
+  if (has_spinner_) write_if_possible(STDERR_FILENO, kClearLine);
+  has_spinner_ = false;
+}
+
+}  // namespace kaudit::cli

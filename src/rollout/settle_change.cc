@@ -1,0 +1,79 @@
+#include "rollout/settle_change.h"
+
+#include <algorithm>
+#include <iterator>
+
+#include "rollout/rollback.h"
+
+namespace kaudit::rollout {
+namespace {
+
+using host::FileSystem;
+using host::Result;
+
+// Both changes keep the same policy.
+bool repeats(const BackupRecord& record, const BackupRecord& settled) {
+  return settled.policy_backup && record.policy_path == settled.policy_path &&
+         record.policy_sha256_before == settled.policy_sha256_before;
+}
+
+// A change that wrote its policy and died before the manifest.
+bool is_only_way_back(const FileSystem& files, const BackupRecord& record,
+                      const BackupRecord& settled) {
+  if (!record.policy_backup || repeats(record, settled)) return false;
+  const bool same_file = settled.policy_backup && record.policy_path == settled.policy_path;
+  return same_file ? record.policy_sha256_after == settled.policy_sha256_before
+                   : needs_policy_backup(files, record);
+}
+
+// What an interrupted kaudit left is told once; with this change it is known what became of it.
+Result<void> resolve_pending(const FileSystem& files, BackupStore& store,
+                             const BackupRecord& settled,
+                             const std::vector<BackupRecord>& pending) {
+  for (BackupRecord record : pending) {
+    Result<void> done;
+    const bool was_before = record.sha256_before == settled.sha256_before;
+    if (record.sha256_after == settled.sha256_before && !(was_before && repeats(record, settled))) {
+      done = store.set_state(record, RecordState::Done);
+    } else if (was_before) {
+      done = is_only_way_back(files, record, settled) ? store.set_state(record, RecordState::Done)
+                                                      : store.discard(record);
+    }
+    if (!done) return done;
+  }
+  return {};
+}
+
+}  // namespace
+
+void settle_change(FileSystem& files, const ManifestLock& lock, const ReplaceRequest& request,
+                   ReplaceOutcome& outcome) {
+  if (!outcome.record) return;
+  BackupStore store(files, *request.backup_directory);
+  Result<void> settled = store.set_state(*outcome.record, RecordState::Done);
+  if (settled) settled = resolve_pending(files, store, *outcome.record, outcome.pending);
+  if (settled) settled = store.prune(lock.manifest);
+  if (!settled) outcome.warnings.push_back(settled.error());
+}
+
+Result<void> take_back_change(FileSystem& files, host::Clock& clock, const ManifestLock& lock,
+                              const ReplaceRequest& request, ReplaceOutcome& outcome) {
+  RollbackRequest rollback;
+  rollback.backup_directory = *request.backup_directory;
+  rollback.limit = request.limit;
+  auto back = roll_back(files, clock, lock, rollback);
+  if (!back) return std::unexpected(back.error().error);
+  outcome.changed = false;
+  std::ranges::move(back->warnings, std::back_inserter(outcome.warnings));
+  if (const Result<void> pruned =
+          BackupStore(files, *request.backup_directory).prune(lock.manifest);
+      !pruned)
+    outcome.warnings.push_back(pruned.error());
+  const bool was_there = outcome.record && outcome.record->policy_backup;
+  if (!outcome.policy || was_there) return {};
+  if (const Result<void> removed = outcome.policy->put_back(files); !removed)
+    outcome.warnings.push_back(removed.error());
+  return {};
+}
+
+}  // namespace kaudit::rollout

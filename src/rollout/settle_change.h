@@ -1,0 +1,25 @@
+// The end of a change of a manifest, once it is known whether it was good.
+#pragma once
+
+#include "host/clock.h"
+#include "host/file_system.h"
+#include "rollout/manifest_lock.h"
+#include "rollout/replace_manifest.h"
+
+namespace kaudit::rollout {
+
+// Marks the backup done, also those of interrupted changes that this one tells about, and removes
+// old ones. A failure is a warning in `outcome`. Under the lock of the change.
+void settle_change(host::FileSystem& files, const ManifestLock& lock, const ReplaceRequest& request,
+                   ReplaceOutcome& outcome);
+
+// Puts policy and manifest back as rollback does, and marks the record rolled back; then removes
+// a policy that was not there before. Conflict where somebody else changed the manifest meanwhile:
+// then nothing is touched. The preparation is left to the caller. What went wrong after the old
+// manifest was in place is a warning in `outcome`. Under the lock of the change, which made a
+// backup.
+host::Result<void> take_back_change(host::FileSystem& files, host::Clock& clock,
+                                    const ManifestLock& lock, const ReplaceRequest& request,
+                                    ReplaceOutcome& outcome);
+
+}  // namespace kaudit::rollout

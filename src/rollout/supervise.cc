@@ -1,0 +1,388 @@
+#include "rollout/supervise.h"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "rollout/api_server_process.h"
+#include "rollout/first_event.h"
+#include "rollout/manifest_lock.h"
+#include "rollout/static_pod_path.h"
+
+namespace kaudit::rollout {
+namespace {
+
+using host::Result;
+using std::chrono::milliseconds;
+using std::chrono::nanoseconds;
+using std::chrono::seconds;
+using text::ErrorKind;
+
+constexpr milliseconds kLookPause{200};
+constexpr milliseconds kPollPause{1000};
+constexpr int kTriesBefore = 3;
+constexpr std::size_t kLogEnd = std::size_t{64} << 10;
+// Longer than the kubelet takes to list its directory (20 s) and to end a Pod (30 s).
+constexpr seconds kUntouched{60};
+constexpr int kGivesUp = 2;
+
+bool is_good(const Result<int>& answer) {
+  return answer && (*answer == 200 || *answer == 401 || *answer == 403);
+}
+
+std::string words_of(const Result<int>& answer) {
+  return answer ? fmt::format("it answered {}", *answer)
+                : fmt::format("it {}", answer.error().message);
+}
+
+std::vector<ApiServerProcess> api_servers(const std::vector<host::Process>& processes,
+                                          const RunningForm& form) {
+  std::vector<ApiServerProcess> found;
+  for (const host::Process& process : processes) {
+    if (!is_api_server(process)) continue;
+    found.push_back({process.pid, process.started_since_boot.value_or(nanoseconds(0)),
+                     form.is_expected(process.argv)});
+  }
+  return found;
+}
+
+// Looks again and again until it is known what became of one write.
+class Watcher {
+ public:
+  enum class End : std::uint8_t { Ready, Failed, TimeUp, Stopped, Foreign };
+
+  struct Request {
+    const RunningForm& form;
+    WatchSettings settings;
+    milliseconds limit;
+    int stops_allowed = 0;  // one more ends the wait
+    // The manifest as it must stay; empty where nobody minds.
+    std::string manifest;
+    std::string_view bytes;
+  };
+
+  Watcher(const LiveHost& host, Request request, ContainerLogs& logs,
+          const std::function<ExitCause(std::string_view)>& cause_of,
+          const std::function<void(const Progress&)>& tell)
+      : host_(host),
+        request_(std::move(request)),
+        watch_(request_.settings),
+        logs_(logs),
+        cause_of_(cause_of),
+        tell_(tell) {}
+
+  End run() {
+    begin_ = next_poll_ = host_.clock.monotonic();
+    for (;; host_.clock.sleep_for(kLookPause)) {
+      if (const std::optional<Look> look = this->look()) {
+        const RestartWatch::State state = watch_.look(*look);
+        report();
+        if (state == RestartWatch::State::Failed) return End::Failed;
+        if (is_foreign()) return End::Foreign;
+        if (host_.stops.count() > request_.stops_allowed) return End::Stopped;
+        if (state == RestartWatch::State::Ready) return End::Ready;
+      }
+      if (host_.clock.monotonic() - begin_ >= request_.limit) return End::TimeUp;
+    }
+  }
+
+  const RestartWatch& watch() const { return watch_; }
+  nanoseconds elapsed() const { return host_.clock.monotonic() - begin_; }
+  std::string log_end() const {
+    return news_.newest.empty() ? "" : end_of_log(host_.files, news_.newest, kLogEnd);
+  }
+  // What the newest log says, for a failure that it did not decide.
+  const ExitCause& cause() const { return cause_; }
+
+ private:
+  // Nothing when the process table could not be read: that says nothing about any process.
+  std::optional<Look> look() {
+    const auto processes = host_.processes.processes();
+    if (!processes) return {};
+    Look look;
+    look.processes = api_servers(*processes, request_.form);
+    news_ = logs_.news();
+    look.starts = news_.starts;
+    look.is_new_pod = news_.is_new_pod;
+    // A log matters where no process is left to speak for itself.
+    const bool lives =
+        watch_.current() && std::ranges::any_of(look.processes, [this](const auto& p) {
+          return p.is(*watch_.current());
+        });
+    if (!lives && cause_of_) cause_ = cause_of_(log_end());
+    if (!lives) look.cause = cause_;
+    if (host_.clock.monotonic() >= next_poll_) {
+      next_poll_ = host_.clock.monotonic() + kPollPause;
+      look.answer = host_.probe.get(request_.form.probe);
+    }
+    look.now = host_.clock.since_boot();
+    return look;
+  }
+
+  bool is_foreign() const {
+    if (request_.manifest.empty()) return false;
+    const auto bytes = host_.files.read_file(request_.manifest, kManifestLimit);
+    return !bytes || *bytes != request_.bytes;
+  }
+
+  void say(StepKind kind, int count = 0, std::string text = {}) {
+    const int pid = watch_.current() ? watch_.current()->pid : 0;
+    if (tell_) tell_({kind, elapsed(), pid, count, request_.settings.polls, std::move(text)});
+  }
+
+  void report() {
+    if (watch_.exits() > told_exits_) {
+      told_exits_ = watch_.exits();
+      say(StepKind::ProcessEnded, told_exits_);
+    }
+    if (watch_.current() && (!told_process_ || !told_process_->is(*watch_.current()))) {
+      told_process_ = watch_.current();
+      told_polls_ = 0;
+      say(StepKind::ProcessFound);
+    }
+    const int good = std::min(watch_.good_polls(), request_.settings.polls);
+    if (good > told_polls_) say(StepKind::GoodAnswer, good);
+    told_polls_ = good;
+    say(StepKind::Waiting, 0, state());
+  }
+
+  std::string state() const {
+    if (!watch_.current()) return "waiting for the API server's process";
+    if (watch_.good_polls() >= request_.settings.polls) return "ready; waiting whether it stays so";
+    return watch_.trouble().empty() ? "waiting until it is ready"
+                                    : "not ready: it " + watch_.trouble();
+  }
+
+  const LiveHost& host_;
+  Request request_;
+  RestartWatch watch_;
+  ContainerLogs& logs_;
+  const std::function<ExitCause(std::string_view)>& cause_of_;
+  const std::function<void(const Progress&)>& tell_;
+  nanoseconds begin_{0};
+  nanoseconds next_poll_{0};
+  ContainerNews news_;
+  ExitCause cause_;
+  int told_exits_ = 0;
+  int told_polls_ = 0;
+  std::optional<ApiServerProcess> told_process_;
+};
+
+std::string whole_seconds(milliseconds limit) {
+  return fmt::format("{} s", std::chrono::duration_cast<seconds>(limit).count());
+}
+
+class Supervisor {
+ public:
+  Supervisor(const LiveHost& host, const Supervision& supervision, ContainerLogs& logs)
+      : host_(host), what_(supervision), logs_(logs) {}
+
+  Outcome run() {
+    begin_ = host_.clock.monotonic();
+    Watcher watcher(
+        host_,
+        {what_.now, settings(what_.since, what_.before.processes, !what_.restart_expected),
+         what_.limit, 0, what_.manifest, what_.written},
+        logs_, what_.cause_of, what_.tell);
+    Watcher::End end = watcher.run();
+    if (end == Watcher::End::Ready) {
+      say(StepKind::Ready, watcher.watch().current()->pid);
+      if (look_for_event()) return finished();
+      end = Watcher::End::Stopped;
+    }
+    if (end == Watcher::End::Foreign) {
+      outcome_.kind = Outcome::Kind::Foreign;
+      outcome_.reason =
+          host_.files.shown(what_.manifest) + " was changed by somebody else during the wait";
+      return finished();
+    }
+    outcome_.reason = reason(end, watcher);
+    take_back(watcher);
+    return finished();
+  }
+
+ private:
+  static WatchSettings settings(nanoseconds since, std::vector<ApiServerProcess> before,
+                                bool takes_old) {
+    WatchSettings settings;
+    settings.since = since;
+    settings.before = std::move(before);
+    settings.takes_old = takes_old;
+    return settings;
+  }
+
+  void say(StepKind kind, int pid = 0, std::string text = {}) {
+    if (what_.tell)
+      what_.tell({kind, host_.clock.monotonic() - begin_, pid, 0, 0, std::move(text)});
+  }
+
+  Outcome finished() {
+    outcome_.took = host_.clock.monotonic() - begin_;
+    return std::move(outcome_);
+  }
+
+  // False: somebody asked to stop meanwhile.
+  bool look_for_event() {
+    const FirstEvent& event = what_.first_event;
+    if (event.log.empty()) {
+      if (!event.why_not.empty()) say(StepKind::NoEvent, 0, event.why_not);
+      return true;
+    }
+    const EventSearch search = search_event(host_, event, what_.now.probe);
+    if (search.stopped) return false;
+    outcome_.event_seen = search.level.has_value();
+    if (search.level) {
+      say(StepKind::FirstEvent, 0, *search.level);
+    } else if (event.is_certain) {
+      outcome_.warnings.push_back(
+          {ErrorKind::Conflict,
+           fmt::format("no event of the request for {} came into {} within {} s", event.uri,
+                       host_.files.shown(event.log), kEventWait.count()),
+           "kaudit check tells what keeps events from being recorded",
+           {}});
+    } else {
+      say(StepKind::NoEvent, 0, "no event of a request was seen; the policy may leave it out");
+    }
+    return true;
+  }
+
+  std::string reason(Watcher::End end, const Watcher& watcher) const {
+    if (end == Watcher::End::Stopped) return "you asked to stop";
+    if (end == Watcher::End::Failed && !watcher.watch().reason().empty())
+      return watcher.watch().reason();
+    if (!watcher.cause().reason.empty() && !watcher.watch().current())
+      return watcher.cause().reason;
+    std::string why = what_.explain ? what_.explain() : "";
+    if (!why.empty()) return why;
+    const RestartWatch& watch = watcher.watch();
+    const std::string time = whole_seconds(what_.limit);
+    if (!watch.current() && watch.exits() == 0)
+      return fmt::format("the kubelet did not start a new API server within {}", time);
+    if (!watch.current()) return fmt::format("the API server did not stay up within {}", time);
+    return watch.trouble().empty()
+               ? fmt::format("the API server was not ready for long enough within {}", time)
+               : fmt::format("the API server was not ready within {}: it {}", time,
+                             watch.trouble());
+  }
+
+  void take_back(const Watcher& failed) {
+    say(StepKind::TakingBack, 0, outcome_.reason);
+    if (what_.keep) outcome_.kept = what_.keep(failed.log_end());
+    std::vector<ApiServerProcess> living;
+    if (const auto processes = host_.processes.processes())
+      living = api_servers(*processes, what_.old);
+    ContainerLogs logs(host_.files, what_.logs);
+    const bool touched = failed.watch().exits() > 0 || failed.watch().current().has_value() ||
+                         !same_as_before(living);
+    // Taken before: the disk may be slow, and the kubelet quick.
+    const nanoseconds since = host_.clock.since_boot();
+    if (const Result<void> restored = what_.put_back(); !restored) {
+      outcome_.kind = Outcome::Kind::NotRestored;
+      outcome_.trouble = restored.error().message;
+      return;
+    }
+    say(StepKind::PutBack);
+    if (!what_.before.healthy) {
+      outcome_.kind = Outcome::Kind::Unhealthy;
+      outcome_.trouble = "it was not healthy before the change either: " + what_.before.trouble;
+      return;
+    }
+    WatchSettings back = settings(since, std::move(living), !what_.restart_expected);
+    back.exits_matter = false;
+    if (!touched) back.takes_untouched_after = kUntouched;
+    wait_for_old(std::move(back), logs);
+  }
+
+  // Do exactly the processes of before still run?
+  bool same_as_before(const std::vector<ApiServerProcess>& living) const {
+    const auto& before = what_.before.processes;
+    return living.size() == before.size() &&
+           std::ranges::equal(living, before, [](const auto& a, const auto& b) { return a.is(b); });
+  }
+
+  void wait_for_old(WatchSettings settings, ContainerLogs& logs) {
+    const std::function<ExitCause(std::string_view)> no_verdict;
+    Watcher watcher(host_,
+                    {what_.old, std::move(settings), what_.rollback_limit, kGivesUp - 1, "", ""},
+                    logs, no_verdict, what_.tell);
+    switch (watcher.run()) {
+      case Watcher::End::Ready:
+        outcome_.kind = Outcome::Kind::TakenBack;
+        say(StepKind::HealthyAgain, watcher.watch().current()->pid);
+        return;
+      case Watcher::End::Stopped:
+        outcome_.kind = Outcome::Kind::GivenUp;
+        outcome_.trouble =
+            "the old manifest is back, and nobody waited until the API server is ready";
+        return;
+      default:
+        outcome_.kind = Outcome::Kind::Unhealthy;
+        outcome_.trouble = fmt::format(
+            "it did not become healthy again within {}{}", whole_seconds(what_.rollback_limit),
+            watcher.watch().trouble().empty() ? "" : ": it " + watcher.watch().trouble());
+    }
+  }
+
+  const LiveHost& host_;
+  const Supervision& what_;
+  ContainerLogs& logs_;
+  nanoseconds begin_{0};
+  Outcome outcome_;
+};
+
+}  // namespace
+
+Result<Before> look_before(const LiveHost& host, const RunningForm& form) {
+  const auto processes = host.processes.processes();
+  if (!processes) return std::unexpected(processes.error());
+  if (!std::ranges::any_of(*processes, is_kubelet)) {
+    return text::fail(
+        ErrorKind::Unsafe,
+        "no kubelet can be seen among the processes here, and without one nothing "
+        "would restart the API server",
+        "run kaudit on the node itself with the kubelet running, or leave out --wait");
+  }
+  Before before;
+  before.processes = api_servers(*processes, form);
+  for (int tried = 1;; ++tried) {
+    const Result<int> answer = host.probe.get(form.probe);
+    before.healthy = !before.processes.empty() && is_good(answer);
+    before.trouble = before.healthy             ? ""
+                     : before.processes.empty() ? "no process of it runs"
+                                                : words_of(answer);
+    if (before.healthy || before.processes.empty() || tried == kTriesBefore) return before;
+    host.clock.sleep_for(kPollPause);
+  }
+}
+
+std::vector<ApiServerProcess> api_server_processes(const LiveHost& host, const RunningForm& form) {
+  const auto processes = host.processes.processes();
+  return processes ? api_servers(*processes, form) : std::vector<ApiServerProcess>();
+}
+
+Outcome supervise(const LiveHost& host, const Supervision& supervision, ContainerLogs& logs) {
+  return Supervisor(host, supervision, logs).run();
+}
+
+std::optional<std::string> check_running(const LiveHost& host, const RunningForm& form,
+                                         milliseconds limit,
+                                         const std::function<void(const Progress&)>& tell) {
+  WatchSettings settings;
+  settings.takes_old = true;
+  settings.exits_matter = false;
+  settings.polls = 1;
+  ContainerLogs logs(host.files, {});
+  const std::function<ExitCause(std::string_view)> no_verdict;
+  Watcher watcher(host, {form, settings, limit, 0, "", ""}, logs, no_verdict, tell);
+  const Watcher::End end = watcher.run();
+  if (end == Watcher::End::Ready) return {};
+  if (end == Watcher::End::Stopped) return "you asked to stop";
+  const RestartWatch& watch = watcher.watch();
+  if (watch.current()) return "the API server is not ready: it " + watch.trouble();
+  const auto processes = host.processes.processes();
+  const bool runs = processes && !api_servers(*processes, form).empty();
+  return runs ? "the API server that runs has other audit settings than the manifest"
+              : "no API server runs";
+}
+
+}  // namespace kaudit::rollout

@@ -1,0 +1,347 @@
+"""--wait, on nodes of their own (fake_node.py) whose kubelet and API server are scripts.
+
+A wait takes its ten seconds, so that all scenarios run side by side, from the first test that asks.
+"""
+
+import concurrent.futures
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+from harness import ENABLED, PLAIN, Skip, equal, need_root, need_tool, test, text, true
+from output_tests import ADDED
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+MANIFEST = "/etc/kubernetes/manifests/kube-apiserver.yaml"
+POLICY = "/etc/kubernetes/audit/audit-policy.yaml"
+GOOD = "apiVersion: audit.k8s.io/v1\nkind: Policy\nrules:\n- level: Metadata\n"
+# These nodes have only a loopback.
+BEFORE = text(PLAIN).replace("192.0.2.14", "127.0.0.1")
+AFTER = text(ENABLED).replace("192.0.2.14", "127.0.0.1")
+THEIRS = BEFORE + "# theirs\n"
+
+SCENARIOS = {
+    "good": {"steps": [{"kaudit": ["enable", "--wait=60"]}, {"kaudit": ["enable", "--wait=60"]},
+                       {"kaudit": ["disable", "--wait=60", "--format=json"]}]},
+    "looked at": {"steps": [{"kaudit": ["status"]}, {"kaudit": ["enable", "--wait=60"]},
+                            {"kaudit": ["status", "--format=json"]},
+                            {"write": MANIFEST + ".bak", "text": BEFORE},
+                            {"kaudit": ["check"]}]},
+    "running differs": {"kubelet": {"deaf": True},
+                        "steps": [{"kaudit": ["enable"]}, {"kaudit": ["check"]},
+                                  {"kaudit": ["status"]}]},
+    "refused policy": {"policy": GOOD.replace("Metadata", "metadata"),
+                       "steps": [{"kaudit": ["enable", "--wait=60", "--force"]}]},
+    "crash loop": {"steps": [{"kaudit": ["enable", "--wait=60", "--audit-log-mode=batch"]}]},
+    "failed mount": {"steps": [{"make": POLICY},
+                               {"kaudit": ["enable", "--wait=3", "--force"]}]},
+    "ctrl-c": {"steps": [{"kaudit": ["enable", "--wait=60"], "signals": [[3, "INT"]]}]},
+    "terminated": {"steps": [{"kaudit": ["enable", "--wait=60", "--format=json"],
+                              "signals": [[3, "TERM"]]}]},
+    "twice": {"steps": [{"kaudit": ["enable", "--wait=60"], "signals": [[3, "INT"], [5, "INT"]]}]},
+    "hang-up": {"steps": [{"kaudit": ["enable", "--wait=60"], "signals": [[2, "HANG-UP"]]}]},
+    "killed": {"steps": [{"kaudit": ["enable", "--wait=60"], "signals": [[3, "KILL"]]},
+                         {"kaudit": ["enable", "--wait=60", "--audit-log-maxage=9"],
+                          "signals": [[3, "KILL"]]},
+                         {"kaudit": ["rollback", "--wait=60"]}]},
+    "foreign": {"steps": [{"kaudit": ["enable", "--wait=60"],
+                           "signals": [[3, "write:" + THEIRS]]}]},
+    "deaf": {"kubelet": {"deaf": True},
+             "steps": [{"kaudit": ["enable", "--wait=2", "--rollback-wait=2"]}]},
+    "linger": {"kubelet": {"linger": 5}, "steps": [{"kaudit": ["enable", "--wait=60"]}]},
+    "no kubelet": {"no_kubelet": True, "steps": [{"kaudit": ["enable", "--wait=60"]}]},
+}
+
+MASKS = [(r"\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.\d{9}Z-[0-9a-f]{16}", "NAME"),
+         (r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z", "TIME"),
+         (r"\d+\.\d s", "N s"), (r"\(pid \d+\)", "(pid N)"), (r"kaudit-probe-[0-9a-f]{16}", "URI")]
+
+WRITTEN = ADDED + (
+    "made the log directory /var/log/kubernetes/audit\n"
+    f"wrote {MANIFEST}\nbackup: /var/lib/kaudit/backups/NAME.manifest\n"
+    "the kubelet restarts the API server now\n")
+UPGRADE = ("`kubeadm upgrade` writes this file anew and will drop the change: run kaudit enable "
+           "--manifest FILE on the ClusterConfiguration, too\n")
+READY = "TIME N s: ready (5 of 5 polls)\n"
+RUNS = "TIME N s: API server runs (pid N)\n"
+BACK = ("TIME N s: old manifest put back\n" + RUNS + "TIME N s: API server is healthy as before\n")
+AS_BEFORE = f"{MANIFEST} was put back as it was; the API server is healthy as before (N s)\n"
+KEPT = "kept for inspection: /var/lib/kaudit/backups/NAME.failed\n"
+KEPT_LOG = KEPT + "kept for inspection: /var/lib/kaudit/backups/NAME.failed-log\n"
+
+pool = {}
+
+
+def play(binary, name):
+    with tempfile.TemporaryDirectory(prefix="kaudit-node-") as directory:
+        spec = {"kaudit": binary, "manifest": BEFORE, "policy": GOOD, **SCENARIOS[name]}
+        path = os.path.join(directory, "spec.json")
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(spec, file)
+        done = subprocess.run(
+            ["unshare", "-mnpf", "--kill-child", sys.executable,
+             os.path.join(HERE, "fake_node.py"), path],
+            capture_output=True, timeout=300, check=False)
+        true(done.returncode == 0, f"{name}: {text(done.stderr)}")
+        return json.loads(done.stdout)
+
+
+def node(case, name):
+    """What the scenario gave. The first call plays them all."""
+    need_root()
+    for tool in ("unshare", "openssl"):
+        need_tool(tool)
+    if subprocess.run(["unshare", "-mnpf", "true"], capture_output=True, check=False).returncode:
+        raise Skip("no namespaces here")
+    if not pool:
+        # The binary of this test goes with it.
+        directory = tempfile.mkdtemp(prefix="kaudit-wait-")
+        binary = shutil.copy(case.binary, os.path.join(directory, "kaudit"))
+        executor = concurrent.futures.ThreadPoolExecutor(len(SCENARIOS))
+        pool.update({each: executor.submit(play, binary, each) for each in SCENARIOS})
+        concurrent.futures.wait(pool.values())
+        shutil.rmtree(directory)
+    return pool[name].result()
+
+
+def masked(output):
+    for pattern, word in MASKS:
+        output = re.sub(pattern, word, output)
+    return output
+
+
+def ended(result, code, manifest, err=None, audit=None):
+    shown = masked(result["err"])
+    equal(code, result["code"], f"exit code\n{shown}")
+    if err is not None:
+        equal(err, shown, "stderr")
+    equal(manifest, result["manifest"], "the manifest")
+    if audit is not None:
+        equal([audit], [bool(server["audit"]) for server in result["running"]],
+              "auditing of the API servers that run")
+
+
+def states(played):
+    return [json.loads(data)["state"] for name, data in sorted(played["backups"].items())
+            if name.endswith(".json")]
+
+
+@test
+def a_good_change_is_kept_and_said_step_by_step(case):
+    played = node(case, "good")
+    ended(played["results"][0], 0, AFTER, audit=True, err=WRITTEN + RUNS + READY + (
+        "TIME N s: first audit event seen, level Metadata\n"
+        "the API server runs with the new manifest and is healthy (N s)\n") + UPGRADE)
+    true(played["results"][0]["seconds"] >= 10, "ten seconds are needed to be sure")
+    equal(["kube-apiserver.yaml"], played["manifests"], "files beside the manifest")
+    equal(["done", "done"], states(played), "records")
+
+
+@test
+def again_it_looks_only_whether_all_is_well(case):
+    first, again = node(case, "good")["results"][:2]
+    ended(again, 0, AFTER, audit=True)
+    true(masked(again["err"]).endswith(
+        f"already enabled: {MANIFEST}\n" + RUNS +
+        "the API server runs with these settings and is healthy\n"), again["err"])
+    equal(first["running"], again["running"], "the API server was not restarted")
+
+
+@test
+def a_program_gets_a_json_object_a_line(case):
+    result = node(case, "good")["results"][2]
+    ended(result, 0, BEFORE, audit=False, err="")
+    lines = [json.loads(line) for line in result["out"].splitlines()]
+    equal(["manifest", "process-started", *["good-answer"] * 5, "ready", "result"],
+          [line["event"] for line in lines], "events")
+    for key in ("changed", "restartExpected", "backup", "diff"):
+        true(key in lines[0], f"{key} is in the first line")
+    equal({1}, {line["schemaVersion"] for line in lines}, "schema versions")
+    equal((0, True, True, ""), tuple(lines[-1][key] for key in
+                                     ("exitCode", "changed", "healthy", "reason")), "the result")
+    equal(result["running"][0]["pid"], lines[1]["pid"], "pid")
+
+
+@test
+def a_refused_policy_is_taken_back_with_the_reason_quoted(case):
+    played = node(case, "refused policy")
+    reason = ('the policy was refused: rules[0].level: Unsupported value: "metadata": supported '
+              'values: "None", "Metadata", "Request", "RequestResponse"')
+    err = masked(played["results"][0]["err"])
+    true(f"TIME N s: taking the change back: {reason}\n" + BACK in err, err)
+    true(err.endswith(f"kaudit: error: {reason}\n" + AS_BEFORE + KEPT_LOG), err)
+    ended(played["results"][0], 3, BEFORE, audit=False)
+    equal(["rolled-back"], states(played), "records")
+    failed = [data for name, data in played["backups"].items() if name.endswith(".failed")]
+    equal([AFTER], failed, "the manifest that failed")
+    log = [data for name, data in played["backups"].items() if name.endswith(".failed-log")]
+    true(len(log) == 1 and "stderr F Error: loading audit policy file" in log[0], str(log))
+
+
+@test
+def a_crash_loop_is_taken_back_at_the_third_exit(case):
+    played = node(case, "crash loop")
+    ended(played["results"][0], 3, BEFORE, audit=False)
+    err = masked(played["results"][0]["err"])
+    true("kaudit: error: the API server ended 3 times, the last time after N s: it said: etcd is in "
+         "a bad mood\n" + AS_BEFORE in err, err)
+
+
+@test
+def a_mount_that_the_kubelet_refuses_is_explained(case):
+    played = node(case, "failed mount")
+    ended(played["results"][0], 3, BEFORE, audit=False)
+    err = masked(played["results"][0]["err"])
+    true(f"kaudit: error: the policy file {POLICY} is a directory on this host; the API server will "
+         "not start\n" + AS_BEFORE + KEPT in err, err)
+
+
+@test
+def ctrl_c_takes_the_change_back(case):
+    played = node(case, "ctrl-c")
+    ended(played["results"][0], 3, BEFORE, audit=False,
+          err=WRITTEN + RUNS + "TIME N s: taking the change back: you asked to stop\n" + BACK +
+          "kaudit: error: you asked to stop\n" + AS_BEFORE + KEPT)
+
+
+@test
+def sigterm_does_the_same(case):
+    played = node(case, "terminated")
+    ended(played["results"][0], 3, BEFORE, audit=False, err="")
+    last = json.loads(played["results"][0]["out"].splitlines()[-1])
+    equal((3, False, True, "you asked to stop"),
+          tuple(last[key] for key in ("exitCode", "changed", "healthy", "reason")), "the result")
+
+
+@test
+def asked_twice_it_gives_up_and_says_how_things_are(case):
+    played = node(case, "twice")
+    result = played["results"][0]
+    ended(result, 4, BEFORE)
+    true("the old manifest is back, and nobody waited until the API server is ready\n"
+         in result["err"], result["err"])
+
+
+@test
+def a_session_that_hangs_up_does_not_leave_half_a_change(case):
+    played = node(case, "hang-up")
+    ended(played["results"][0], 0, AFTER, audit=True)
+    equal(["done"], states(played), "records")
+
+
+@test
+def a_wait_that_is_killed_is_told_and_mended(case):
+    played = node(case, "killed")
+    first, second, third = played["results"]
+    equal([-9, -9, 0], [result["code"] for result in played["results"]], "exit codes")
+    equal(AFTER, first["manifest"], "the manifest after the first")
+    true("an earlier change of TIME was interrupted\n" in masked(second["err"]), second["err"])
+    ended(third, 0, AFTER, audit=True)
+    equal(["pending", "rolled-back"], states(played), "records")
+
+
+@test
+def a_manifest_that_somebody_else_changed_is_left_alone(case):
+    played = node(case, "foreign")
+    ended(played["results"][0], 4, THEIRS)
+    err = masked(played["results"][0]["err"])
+    true(err.endswith(
+        f"kaudit: error: {MANIFEST} was changed by somebody else during the wait\n"
+        "  hint: kaudit check, and look whether the API server is healthy\n"
+        f"{MANIFEST} was left as it is now, and nobody waited for its API server\n"), err)
+
+
+@test
+def the_old_process_is_not_taken_for_the_new_one(case):
+    played = node(case, "deaf")
+    ended(played["results"][0], 4, BEFORE)
+    err = masked(played["results"][0]["err"])
+    true("kaudit: error: the kubelet did not start a new API server within 2 s\n" in err, err)
+    true("was put back as it was, but the API server is not healthy: it did not become healthy "
+         "again within 2 s\n" in err, err)
+
+
+@test
+def the_port_may_be_occupied_for_a_while(case):
+    played = node(case, "linger")
+    ended(played["results"][0], 0, AFTER, audit=True)
+    true("API server ended (1 so far)" in played["results"][0]["err"],
+         played["results"][0]["err"])
+
+
+@test
+def without_a_kubelet_nothing_is_written(case):
+    played = node(case, "no kubelet")
+    ended(played["results"][0], 2, BEFORE,
+          err=f"{MANIFEST}: error: no kubelet can be seen among the processes here, and without one "
+              "nothing would restart the API server\n  hint: run kaudit on the node itself with the "
+              "kubelet running, or leave out --wait\n")
+    equal({}, played["backups"], "backups")
+
+
+@test
+def what_one_cannot_wait_for_is_refused(case):
+    case.write("m.yaml")
+    for words, message, hint in (
+            (["--manifest=m.yaml"],
+             "kaudit: error: the kubelet does not run m.yaml, so that there is nothing to wait for",
+             "leave out --wait"),
+            (["--manifest=m.yaml", "--dry-run"],
+             "kaudit: error: '--wait' waits for the kubelet, and with '--dry-run' it has nothing to "
+             "do", "leave one out"),
+            (["--manifest=m.yaml", "-o", "x"],
+             "kaudit: error: '--wait' waits for the kubelet, and with '-o' it has nothing to do",
+             "leave one out"),
+            (["--root=."],
+             "kaudit: error: '--wait' needs this machine's processes, and '--root' names another's "
+             "files", "leave out '--wait', or run kaudit on the node itself")):
+        with case.untouched():
+            case.kaudit("enable", "--wait", *words).expect(
+                2, out="", err=f"{message}\n  hint: {hint}\n")
+
+
+# ---- status and check, where something runs --------------------------------------------------------
+
+
+@test
+def status_tells_what_is_recorded_now(case):
+    before, _, after, _ = node(case, "looked at")["results"]
+    ended(before, 1, BEFORE)
+    equal("auditing:   not recorded: the API server runs without audit flags\n"
+          "API server: pid N, started TIME\n"
+          f"manifest:   {MANIFEST}, which agrees\n",
+          re.sub(r"pid \d+, started [-0-9T:]*Z", "pid N, started TIME", before["out"]), "stdout")
+    ended(after, 0, AFTER)
+    report = json.loads(after["out"])
+    equal(True, report["recording"], "recording")
+    equal(after["running"][0]["pid"], report["running"]["pid"], "pid")
+    equal({"audit-log-path": "/var/log/kubernetes/audit/audit.log", "audit-policy-file": POLICY,
+           "audit-log-maxage": "30", "audit-log-maxbackup": "10", "audit-log-maxsize": "100"},
+          report["running"]["auditFlags"], "flags")
+    equal(hashlib.sha256(GOOD.encode()).hexdigest(), report["policy"]["sha256"], "policy")
+    true(report["log"]["lastEventAgeSeconds"] >= 0 and report["log"]["bytes"] > 0,
+         str(report["log"]))
+
+
+@test
+def check_tells_which_of_two_files_runs(case):
+    found = node(case, "looked at")["results"][3]
+    equal(1, found["code"], "exit code")
+    true(f"{MANIFEST}.bak defines the same Pod, and the kubelet runs {MANIFEST}.bak from its next "
+         f"listing on; the API server that runs now has the settings of {MANIFEST}" in found["out"],
+         found["out"])
+
+
+@test
+def check_tells_that_the_manifest_is_not_in_force(case):
+    _, check, status = node(case, "running differs")["results"]
+    true("warning: the API server that runs has no --audit-policy-file, no --audit-log-path, no "
+         "--audit-log-maxage, no --audit-log-maxbackup, no --audit-log-maxsize, unlike the manifest; "
+         "what the manifest says is not in force [running-differs]\n" in check["out"], check["out"])
+    equal(1, status["code"], "exit code")
+    true("which differs in --audit-policy-file, --audit-log-path, " in status["out"], status["out"])

@@ -1,0 +1,220 @@
+#include "rollout/settle_change.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cerrno>
+
+#include "rollout/rollback.h"
+#include "support/memory_node.h"
+
+namespace kaudit::rollout {
+namespace {
+
+using host::Result;
+using testing::IsEmpty;
+using text::ErrorKind;
+
+const std::string kPolicy = "/etc/kubernetes/audit/audit-policy.yaml";
+const std::string kOldPolicy = "kind: Policy # old\n";
+const std::string kNewPolicy = "kind: Policy # new\n";
+
+enum class PolicyBefore : std::uint8_t { None, Other };
+
+// A change that waits for its verdict; with a policy where `policy` is told.
+struct Later {
+  explicit Later(MemoryNode& of, std::optional<PolicyBefore> policy = {}) : node(of) {
+    request.change = [](std::string_view) { return std::optional(kNew); };
+    if (policy) add_policy(*policy);
+    request.backup_directory = kBackups;
+    request.settle_later = true;
+    lock.emplace(lock_manifest(node.files, node.clock, kManifest).value());
+    outcome = replace_manifest(node.files, node.clock, *lock, request).value();
+  }
+  void add_policy(PolicyBefore before) {
+    node.files.put_directory("/etc/kubernetes/audit");
+    if (before == PolicyBefore::Other) node.files.put_file(kPolicy, kOldPolicy, {0640, 0, 0});
+    request.policy = [this] {
+      PolicyRequest wanted;
+      wanted.path = kPolicy;
+      wanted.bytes = kNewPolicy;
+      wanted.replace = true;
+      return std::optional(plan_policy(node.files, wanted).value());
+    };
+  }
+  Result<void> take_back() {
+    return take_back_change(node.files, node.clock, *lock, request, outcome);
+  }
+  std::string policy() const { return node.files.bytes(kPolicy).value_or("(none)"); }
+
+  MemoryNode& node;
+  ReplaceRequest request;
+  std::optional<ManifestLock> lock;
+  ReplaceOutcome outcome;
+};
+
+TEST(SettleLater, StaysPendingUntilItIsKnownToBeGood) {
+  MemoryNode node;
+  Later later(node);
+  EXPECT_EQ(node.states(), "pending");
+  EXPECT_EQ(later.outcome.before, kOld);
+  EXPECT_EQ(later.outcome.after, kNew);
+  settle_change(node.files, *later.lock, later.request, later.outcome);
+  EXPECT_EQ(node.states(), "done");
+  EXPECT_EQ(node.manifest(), kNew);
+}
+
+TEST(SettleLater, TakenBackItIsAsBefore) {
+  MemoryNode node;
+  Later later(node);
+  ASSERT_TRUE(later.take_back());
+  EXPECT_EQ(node.manifest(), kOld);
+  EXPECT_EQ(node.states(), "rolled-back");
+  EXPECT_FALSE(later.outcome.changed);
+  EXPECT_EQ(node.files.must_status(kManifest).mode, 0600u);
+}
+
+TEST(SettleLater, WhatSomebodyElseWroteIsNotOverwritten) {
+  MemoryNode node;
+  Later later(node, PolicyBefore::Other);
+  node.files.put_file(kManifest, "kind: Pod # theirs\n");
+  const auto taken = later.take_back();
+  ASSERT_FALSE(taken);
+  EXPECT_EQ(taken.error().kind, ErrorKind::Conflict);
+  EXPECT_EQ(node.manifest(), "kind: Pod # theirs\n");
+  EXPECT_EQ(later.policy(), kNewPolicy);
+  EXPECT_EQ(node.states(), "pending");
+}
+
+// The API server that the old manifest starts reads the policy.
+TEST(SettleLater, TheOldPolicyIsBackBeforeTheOldManifest) {
+  MemoryNode node;
+  Later later(node, PolicyBefore::Other);
+  ASSERT_EQ(later.policy(), kNewPolicy);
+  ASSERT_TRUE(later.take_back());
+  EXPECT_EQ(later.policy(), kOldPolicy);
+  EXPECT_EQ(node.files.must_status(kPolicy).mode, 0640u);
+  EXPECT_EQ(node.manifest(), kOld);
+  std::vector<std::string> renamed;
+  for (const std::string& line : node.files.diary()) {
+    if (line.starts_with("rename ")) renamed.push_back(line.substr(line.rfind(' ') + 1));
+  }
+  renamed.erase(renamed.begin(), renamed.end() - 3);
+  EXPECT_EQ(renamed.at(0), kPolicy);
+  EXPECT_EQ(renamed.at(1), kManifest);
+}
+
+TEST(SettleLater, APolicyThatWasNotThereBeforeGoes) {
+  MemoryNode node;
+  Later later(node, PolicyBefore::None);
+  ASSERT_EQ(later.policy(), kNewPolicy);
+  ASSERT_TRUE(later.take_back());
+  EXPECT_EQ(later.policy(), "(none)");
+  EXPECT_EQ(node.manifest(), kOld);
+  EXPECT_THAT(later.outcome.warnings, IsEmpty());
+}
+
+TEST(SettleLater, APolicyThatSomebodyElseChangedStays) {
+  MemoryNode node;
+  Later later(node, PolicyBefore::None);
+  node.files.put_file(kPolicy, "kind: Policy # theirs\n");
+  ASSERT_TRUE(later.take_back());
+  EXPECT_EQ(later.policy(), "kind: Policy # theirs\n");
+  EXPECT_EQ(node.manifest(), kOld);
+  ASSERT_EQ(later.outcome.warnings.size(), 1u);
+  EXPECT_EQ(later.outcome.warnings[0].message,
+            "the policy /etc/kubernetes/audit/audit-policy.yaml was changed by somebody else "
+            "meanwhile and stays as it is");
+}
+
+TEST(SettleLater, WithoutTheOldPolicyTheOldManifestStaysAway) {
+  MemoryNode node;
+  Later later(node, PolicyBefore::Other);
+  node.files.fail_at(host::Step::Write, 1, ENOSPC);
+  EXPECT_FALSE(later.take_back());
+  EXPECT_EQ(node.manifest(), kNew);
+  EXPECT_EQ(later.policy(), kNewPolicy);
+  EXPECT_EQ(node.states(), "pending");
+}
+
+TEST(SettleLater, ACrashWhileTakingBackLeavesTheOldBytesOrTheNew) {
+  for (const host::Crash crash :
+       {host::Crash::Killed, host::Crash::ContentLost, host::Crash::NamesLost}) {
+    for (int step = 1;; ++step) {
+      MemoryNode node;
+      bool crashed = false;
+      {
+        Later later(node, PolicyBefore::Other);
+        node.files.crash_at(step, crash);
+        try {
+          EXPECT_TRUE(later.take_back());
+        } catch (const host::PowerLoss&) {
+          crashed = true;
+        }
+      }
+      node.files.recover();
+      if (!crashed) break;
+      EXPECT_TRUE(node.manifest() == kOld || node.manifest() == kNew) << step;
+      EXPECT_EQ(node.visible(), (std::vector<std::string>{"etcd.yaml", "kube-apiserver.yaml"}));
+      // kaudit rollback mends whatever is left.
+      const auto lock = lock_manifest(node.files, node.clock, kManifest).value();
+      const auto mended = roll_back(node.files, node.clock, lock, {});
+      EXPECT_EQ(node.manifest(), kOld) << step;
+      EXPECT_EQ(node.files.bytes(kPolicy), kOldPolicy) << step;
+      EXPECT_TRUE(mended || node.states() == "rolled-back") << step;
+    }
+  }
+}
+
+TEST(UndoRollback, ManifestAndPolicyAreAsTheChangeLeftThem) {
+  MemoryNode node;
+  Later later(node, PolicyBefore::Other);
+  settle_change(node.files, *later.lock, later.request, later.outcome);
+  RollbackRequest request;
+  auto outcome = roll_back(node.files, node.clock, *later.lock, request);
+  ASSERT_TRUE(outcome);
+  ASSERT_EQ(later.policy(), kOldPolicy);
+  ASSERT_TRUE(undo_rollback(node.files, *later.lock, request, *outcome));
+  EXPECT_EQ(node.manifest(), kNew);
+  EXPECT_EQ(later.policy(), kNewPolicy);
+  EXPECT_EQ(node.states(), "done");
+}
+
+TEST(UndoRollback, LeavesAManifestThatSomebodyElseChanged) {
+  MemoryNode node;
+  Later later(node);
+  settle_change(node.files, *later.lock, later.request, later.outcome);
+  RollbackRequest request;
+  auto outcome = roll_back(node.files, node.clock, *later.lock, request);
+  ASSERT_TRUE(outcome);
+  node.files.put_file(kManifest, "kind: Pod # theirs\n");
+  const auto undone = undo_rollback(node.files, *later.lock, request, *outcome);
+  ASSERT_FALSE(undone);
+  EXPECT_EQ(undone.error().kind, ErrorKind::Busy);
+  EXPECT_EQ(node.manifest(), "kind: Pod # theirs\n");
+}
+
+TEST(KeepFailed, GoesWithItsBackup) {
+  MemoryNode node;
+  Later later(node);
+  BackupStore store(node.files, kBackups);
+  const auto kept = store.keep_failed(*later.outcome.record, kNew, "why\n");
+  ASSERT_TRUE(kept);
+  ASSERT_EQ(kept->size(), 2u);
+  EXPECT_EQ(node.files.bytes(kept->at(0)), kNew);
+  EXPECT_EQ(node.files.bytes(kept->at(1)), "why\n");
+  EXPECT_EQ(node.files.must_status(kept->at(0)).mode, 0600u);
+  EXPECT_EQ(store.keep_failed(*later.outcome.record, kNew, "")->size(), 1u) << "there was no log";
+  ASSERT_TRUE(later.take_back());
+  later.lock.reset();
+  for (std::size_t i = 0; i < kBackupsKept; ++i) {
+    node.clock.utc.seconds += 60;
+    Later another(node);
+    ASSERT_TRUE(another.take_back());
+  }
+  EXPECT_FALSE(node.files.bytes(kept->at(0)));
+  EXPECT_FALSE(node.files.bytes(kept->at(1)));
+}
+
+}  // namespace
+}  // namespace kaudit::rollout
