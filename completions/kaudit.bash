@@ -36,7 +36,7 @@ _kaudit() {
   local cur=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]}
   local command=${COMP_WORDS[1]} option value
   local commands='enable disable status check policy rollback kubeadm'
-  local of_policy='init lint explain table' of_kubeadm='patch'
+  local of_policy='init lint explain table install' of_kubeadm='patch'
   COMPREPLY=()
   if ((COMP_CWORD == 1)); then
     COMPREPLY=($(compgen -W "$commands --help --help-all --version" -- "$cur"))
@@ -180,6 +180,15 @@ _kaudit() {
         COMPREPLY=($(compgen -W '
           --manifest= --exit-code --kubernetes-version= --root= --user= --group= --namespace=
           --diff= --format= --quiet --color= --help --help-all' -- "$cur"))
+      else
+        _kaudit_policies "$cur"
+      fi ;;
+    'policy install')
+      if [[ $cur == -* ]]; then
+        COMPREPLY=($(compgen -W '
+          --manifest= --dry-run --exit-code --diff --kubernetes-version= --root= --host-checks=
+          --force --backup-dir= --wait --wait= --rollback-wait= --format= --quiet --color= --help
+          --help-all' -- "$cur"))
       else
         _kaudit_policies "$cur"
       fi ;;

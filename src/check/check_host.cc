@@ -352,8 +352,7 @@ class HostAudit {
         fmt::format("the policy file {} was changed at {}, and the API server runs since {}",
                     facts_.shown(path), moment(fact.modified), moment(*facts_.api_server_started)),
         "the change is not in force, because the API server reads its policy only at start",
-        "move the manifest out of its directory, wait until the API server has ended, and move it "
-        "back");
+        fmt::format("kaudit policy install {} restarts it", facts_.shown(path)));
   }
 
   void check_use_of_policy(const MountNeed& policy) {

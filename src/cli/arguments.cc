@@ -16,7 +16,7 @@ using text::Result;
 
 constexpr std::size_t kAnyNumber = std::size_t{1} << 20;
 
-constexpr std::array<CommandInfo, 10> kCommands = {{
+constexpr std::array<CommandInfo, 11> kCommands = {{
     {Command::Enable, "enable", "turn auditing on, or change its settings"},
     {Command::Disable, "disable", "take auditing out again; logs and policy stay on disk"},
     {Command::Status, "status", "is auditing on, and is it being recorded, now"},
@@ -25,36 +25,43 @@ constexpr std::array<CommandInfo, 10> kCommands = {{
     {Command::PolicyLint, "policy lint", "find what is wrong with an audit policy", kAnyNumber},
     {Command::PolicyExplain, "policy explain", "which rule decides about a request, and why", 1},
     {Command::PolicyTable, "policy table", "what a policy records of every kind of request", 1},
+    {Command::PolicyInstall, "policy install",
+     "replace the policy of this node, and restart for it", 1},
     {Command::Rollback, "rollback", "put the manifest back as it was before the last change"},
     {Command::KubeadmPatch, "kubeadm patch", "write a patch that survives kubeadm upgrade"},
 }};
 
 constexpr CommandSet kAll = {Command::Enable,        Command::Disable,     Command::Status,
                              Command::Check,         Command::PolicyInit,  Command::PolicyLint,
-                             Command::PolicyExplain, Command::PolicyTable, Command::Rollback,
-                             Command::KubeadmPatch};
-constexpr CommandSet kOfNode = {Command::Enable,      Command::Disable,    Command::Status,
-                                Command::Check,       Command::PolicyLint, Command::PolicyExplain,
-                                Command::PolicyTable, Command::Rollback};
-constexpr CommandSet kRooted = {Command::Enable,      Command::Disable,    Command::Status,
-                                Command::Check,       Command::PolicyLint, Command::PolicyExplain,
-                                Command::PolicyTable, Command::Rollback,   Command::KubeadmPatch};
+                             Command::PolicyExplain, Command::PolicyTable, Command::PolicyInstall,
+                             Command::Rollback,      Command::KubeadmPatch};
+constexpr CommandSet kOfNode = {
+    Command::Enable,      Command::Disable,       Command::Status,
+    Command::Check,       Command::PolicyLint,    Command::PolicyExplain,
+    Command::PolicyTable, Command::PolicyInstall, Command::Rollback};
+constexpr CommandSet kRooted = {
+    Command::Enable,     Command::Disable,       Command::Status,      Command::Check,
+    Command::PolicyLint, Command::PolicyExplain, Command::PolicyTable, Command::PolicyInstall,
+    Command::Rollback,   Command::KubeadmPatch};
 constexpr CommandSet kHostChecked = {Command::Enable, Command::Disable, Command::Check,
-                                     Command::Rollback};
+                                     Command::PolicyInstall, Command::Rollback};
 constexpr CommandSet kWriting = {Command::Enable, Command::Disable, Command::PolicyInit};
 constexpr CommandSet kFinding = {Command::Check, Command::PolicyLint};
 constexpr CommandSet kAsking = {Command::PolicyExplain, Command::PolicyTable};
 constexpr CommandSet kInit = {Command::PolicyInit};
 constexpr CommandSet kExplain = {Command::PolicyExplain};
 constexpr CommandSet kTable = {Command::PolicyTable};
-constexpr CommandSet kInPlace = {Command::Enable, Command::Disable, Command::Rollback};
-constexpr CommandSet kComparing = {Command::Enable, Command::Disable, Command::Rollback,
-                                   Command::PolicyTable, Command::KubeadmPatch};
-constexpr CommandSet kChanging = {Command::Enable, Command::Disable, Command::Rollback,
-                                  Command::KubeadmPatch};
-constexpr CommandSet kReading = {Command::Enable,      Command::Disable,     Command::Status,
-                                 Command::Check,       Command::PolicyLint,  Command::PolicyExplain,
-                                 Command::PolicyTable, Command::KubeadmPatch};
+constexpr CommandSet kInPlace = {Command::Enable, Command::Disable, Command::PolicyInstall,
+                                 Command::Rollback};
+constexpr CommandSet kComparing = {Command::Enable,      Command::Disable,
+                                   Command::PolicyTable, Command::PolicyInstall,
+                                   Command::Rollback,    Command::KubeadmPatch};
+constexpr CommandSet kChanging = {Command::Enable, Command::Disable, Command::PolicyInstall,
+                                  Command::Rollback, Command::KubeadmPatch};
+constexpr CommandSet kReading = {
+    Command::Enable,      Command::Disable,       Command::Status,
+    Command::Check,       Command::PolicyLint,    Command::PolicyExplain,
+    Command::PolicyTable, Command::PolicyInstall, Command::KubeadmPatch};
 constexpr CommandSet kEnable = {Command::Enable};
 constexpr CommandSet kWithSettings = {Command::Enable, Command::KubeadmPatch};
 constexpr CommandSet kCheck = {Command::Check};

@@ -29,6 +29,7 @@ enum class Command : std::uint8_t {
   PolicyLint,
   PolicyExplain,
   PolicyTable,
+  PolicyInstall,
   Rollback,
   KubeadmPatch,
   Help,

@@ -7,6 +7,7 @@
 
 #include "check/check_api_server.h"
 #include "check/check_host.h"
+#include "check/check_policy.h"
 #include "cli/host_inspection.h"
 #include "cli/input.h"
 #include "cli/live_wait.h"
@@ -63,6 +64,8 @@ class ChangeCommand {
 
  private:
   bool enables() const { return options_.command == Command::Enable; }
+  bool disables() const { return options_.command == Command::Disable; }
+  bool installs() const { return options_.command == Command::PolicyInstall; }
   bool changes_policy() const {
     return policy_plan_ && policy_plan_->action != rollout::PolicyAction::Unchanged;
   }
@@ -90,7 +93,9 @@ class ChangeCommand {
 
   edit::PatchRequest request() const {
     edit::PatchRequest request;
-    request.kind = enables() ? edit::PatchRequest::Kind::Enable : edit::PatchRequest::Kind::Disable;
+    request.kind = enables()    ? edit::PatchRequest::Kind::Enable
+                   : disables() ? edit::PatchRequest::Kind::Disable
+                                : edit::PatchRequest::Kind::Policy;
     request.plan.given = options_.settings;
     for (const HostPathPair& pair : options_.host_paths)
       request.plan.host_paths.push_back({pair.container, pair.host});
@@ -124,8 +129,8 @@ class ChangeCommand {
     }
     if (patch && policy_) {
       if (Result<void> planned = plan_policy(*patch); !planned) return planned;
-      if (policy_plan_->action == rollout::PolicyAction::Replaced) {
-        request.plan.policy_sha256 = text::sha256_hex(policy_plan_->after);
+      if (must_restart()) {
+        request.plan.policy_sha256 = policy_mark(*policy_plan_, patch->api_server.policy_sha256);
         patch = edit::patch(source_, request);
       }
       if (patch) expect_policy(node_, patch->api_server, patch->version, *policy_plan_, view.facts);
@@ -141,7 +146,31 @@ class ChangeCommand {
         plan_policy_change(options_, node_, liveness_, *policy_, patch, backups_, refused_source_);
     if (!planned) return std::unexpected(planned.error());
     policy_plan_ = std::move(*planned);
+    add_policy_findings(patch.version);
     return {};
+  }
+
+  // An API server that runs reads its policy no more.
+  bool must_restart() const {
+    switch (policy_plan_->action) {
+      case rollout::PolicyAction::Replaced:
+        return true;
+      case rollout::PolicyAction::Installed:
+        return installs();
+      case rollout::PolicyAction::Unchanged:
+        return options_.replace_policy && is_unread(node_, liveness_, *policy_plan_);
+    }
+    return false;
+  }
+
+  // What is worth a warning; a policy that is not used is refused elsewhere.
+  void add_policy_findings(const kube::KubernetesVersion& version) {
+    check::CheckedFile checked = check::check_policy_file(
+        policy_->source, audit::load_policy(policy_->source, version), version);
+    policy_findings_ = std::move(checked.findings);
+    std::erase_if(policy_findings_, [](const check::Finding& finding) {
+      return finding.severity == check::Severity::Note;
+    });
   }
 
   static bool is_configuration(const edit::Patch& patch) {
@@ -150,11 +179,12 @@ class ChangeCommand {
 
   void check_host(const edit::Patch& patch, const HostView& view) {
     // Taking auditing out needs no policy; but a sibling would undo it.
-    if (!enables()) {
+    if (disables()) {
       host_findings_ = check::check_siblings(view.facts);
       return;
     }
     host_findings_ = check::check_host(patch.api_server, view.webhook_files, view.facts);
+    if (installs()) return;
     const auto deletion = check::check_log_deletion(
         patch.api_server,
         log_deletion(node_, patch.api_server, patch.version, patch.plan.settings_before));
@@ -373,6 +403,8 @@ class ChangeCommand {
     if (policy_plan_) {
       report.policy = report_of(node_, *policy_plan_, false);
       report.policy->backup = policy_backup_;
+      report.policy->findings = policy_findings_;
+      report.policy->source = policy_->source.get();
     }
     return report;
   }
@@ -407,9 +439,11 @@ class ChangeCommand {
   void add_advice() {
     add_policy_advice();
     add_failing_controls();
-    const std::string_view state = enables() ? "enabled" : "disabled";
-    if (!patch_->changed())
+    if (!patch_->changed()) {
+      if (installs()) return;  // said of the policy
+      const std::string_view state = enables() ? "enabled" : "disabled";
       return advice_.push_back(fmt::format("already {}: {}", state, node_.shown_manifest));
+    }
     if (options_.dry_run)
       advice_.push_back(fmt::format("dry run: {} was not changed", node_.shown_manifest));
     if (options_.dry_run && liveness_.live && gate()) advice_.emplace_back(kWouldBeRefused);
@@ -417,8 +451,10 @@ class ChangeCommand {
     if (backup_) advice_.push_back(fmt::format("backup: {}", *backup_));
     if (enables())
       add_enable_advice();
-    else
+    else if (disables())
       add_disable_advice();
+    else if (writes_in_place())
+      advice_.emplace_back(kRestartsNow);
   }
 
   // What the profile asks for and `enable` does not give: how a flag is written, say.
@@ -503,6 +539,7 @@ class ChangeCommand {
   std::optional<PolicyText> policy_;    // of --policy-from
   std::optional<rollout::PolicyPlan> policy_plan_;
   std::optional<std::string> policy_backup_;
+  std::vector<check::Finding> policy_findings_;
   std::shared_ptr<const SourceText> refused_source_;  // of a refusal that is not the manifest's
   std::optional<edit::Patch> patch_;
   std::vector<check::Finding> host_findings_;

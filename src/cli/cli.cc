@@ -31,6 +31,7 @@ ExitCode run_command(const Options& options, Output& output) {
   switch (options.command) {
     case Command::Enable:
     case Command::Disable:
+    case Command::PolicyInstall:
       return run_change(options, output);
     case Command::Status:
       return run_status(options, output);

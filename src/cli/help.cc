@@ -115,6 +115,8 @@ std::string_view usage_line(Command command) {
       return "kaudit policy explain [FILE] --verb=VERB --resource=NAME [OPTION ...]";
     case Command::PolicyTable:
       return "kaudit policy table [FILE] [OPTION ...]";
+    case Command::PolicyInstall:
+      return "kaudit policy install FILE [OPTION ...]";
     case Command::Rollback:
       return "kaudit rollback [OPTION ...]";
     case Command::KubeadmPatch:
@@ -181,6 +183,15 @@ with the level in each cell. '--format=html' gives a page with the rules.
 FILE is a policy, '-' for standard input, or a preset as preset:NAME; without
 one it is the policy that the live manifest names.
 )";
+    case Command::PolicyInstall:
+      return R"(Replaces the policy that the live manifest names, and sets the Pod's annotation
+kaudit.io/policy-sha256, because the kubelet restarts the API server only for a
+manifest that changes, and the API server reads its policy only when it starts.
+The policy is checked first; a backup of the old one is kept.
+
+FILE is a policy, '-' for standard input, or a preset as preset:NAME. It may be
+the policy file itself, where that was edited in place.
+)";
     case Command::Rollback:
       return R"(Puts the manifest back as it was before kaudit's last change, from the backup.
 Each further rollback goes one change further back. Refuses if somebody else
@@ -244,6 +255,11 @@ std::string_view examples(Command command) {
   kaudit policy table policy.yaml --user=system:kube-scheduler
   kaudit policy table policy.yaml --format=html > policy.html
   kaudit policy table policy.yaml --diff=preset:recommended
+)";
+    case Command::PolicyInstall:
+      return R"(  kaudit policy install audit-policy.yaml --dry-run
+  kaudit policy install audit-policy.yaml --wait
+  kaudit policy install /etc/kubernetes/audit/audit-policy.yaml --wait
 )";
     case Command::Rollback:
       return R"(  kaudit rollback --dry-run

@@ -13,12 +13,14 @@
 #include "check/check_host.h"
 #include "check/check_manifest.h"
 #include "check/running_settings.h"
+#include "cli/event_expectation.h"
 #include "cli/exit_cause.h"
 #include "cli/host_inspection.h"
 #include "cli/report.h"
 #include "host/kubelet_journal.h"
 #include "kube/node_paths.h"
 #include "kube/same_pod.h"
+#include "rollout/policy_file.h"
 #include "yaml/parse.h"
 
 namespace kaudit::cli {
@@ -111,6 +113,8 @@ Result<ManifestForm> LiveWait::form_of(const std::string& bytes) const {
   const kube::KubernetesVersion version =
       options_.kubernetes_version.value_or(server.version.value_or(kube::kNewestKnown));
   ManifestForm form;
+  form.server = server;
+  form.version = version;
   form.running.probe = probe_of(kube::health_endpoint(*document, *pod, version),
                                 trusted_certificates(*node_.node_files, server));
   form.running.is_expected =
@@ -174,6 +178,14 @@ std::string LiveWait::explanation() const {
   return {};
 }
 
+rollout::FirstEvent LiveWait::first_event() const {
+  const auto host = host_path_of(new_.server, audit::name_of(audit::AuditFlag::PolicyFile));
+  const auto policy = host ? node_.node_files->read_file(*host, rollout::kPolicyLimit)
+                           : Result<std::string>(text::fail(ErrorKind::NotFound, "", ""));
+  return expect_event(new_.server, new_.version, new_.audit_log,
+                      policy ? std::optional(*policy) : std::nullopt, random_uri());
+}
+
 rollout::Supervision LiveWait::supervision(const Ending& ending) {
   rollout::Supervision what;
   what.manifest = liveness_.canonical;
@@ -186,8 +198,7 @@ rollout::Supervision LiveWait::supervision(const Ending& ending) {
   what.limit = *options_.wait;
   what.rollback_limit = options_.rollback_wait;
   what.logs = new_.logs;
-  // Whether the policy records the request is not known here, so that not to see it is no warning.
-  what.first_event = {new_.audit_log, random_uri(), false, ""};
+  what.first_event = first_event();
   what.cause_of = exit_cause;
   what.explain = [this] { return explanation(); };
   what.keep = ending.keep;

@@ -25,6 +25,8 @@ namespace kaudit::cli {
 
 // A manifest's API server as it is known from the manifest's bytes.
 struct ManifestForm {
+  kube::ApiServer server;
+  kube::KubernetesVersion version;
   rollout::RunningForm running;
   rollout::LogPlace logs;
   std::string audit_log;  // on the host; "" where events go into no file there
@@ -59,6 +61,7 @@ class LiveWait {
  private:
   text::Result<ManifestForm> form_of(const std::string& bytes) const;
   std::string explanation() const;
+  rollout::FirstEvent first_event() const;
   rollout::Supervision supervision(const Ending& ending);
   void flush_report();
   ExitCode conclude(const rollout::Outcome& outcome);

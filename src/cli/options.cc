@@ -474,6 +474,14 @@ MaybeError check_policy_words(const Options& options) {
 
 // A policy goes to the node, and only together with its manifest.
 MaybeError check_policy_from(const Options& options) {
+  if (options.command == Command::PolicyInstall) {
+    if (options.policy_from.empty())
+      return usage("which policy is to be installed?",
+                   "name a file, or a preset such as preset:recommended");
+    if (!options.reads_stdin()) return std::nullopt;
+    return usage("'kaudit policy install' works on the node, and '--manifest -' is none",
+                 "leave out '--manifest'");
+  }
   if (options.replace_policy && options.policy_from.empty())
     return usage("'--replace-policy' needs '--policy-from'",
                  "name the policy that is to be there instead");
@@ -524,6 +532,10 @@ Result<Options> parse_options(std::span<const std::string_view> words) {
   options.help_group = arguments->help_group;
   options.files = arguments->files;
   if (MaybeError error = bind(options, *arguments)) return std::unexpected(*std::move(error));
+  if (options.command == Command::PolicyInstall) {
+    if (!options.files.empty()) options.policy_from = options.files.front();
+    options.replace_policy = true;
+  }
   const bool rollback_wait_given = std::ranges::any_of(
       arguments->options,
       [](const Argument& argument) { return argument.id == OptionId::RollbackWait; });

@@ -2,7 +2,11 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "audit/policy_reach.h"
+#include "host/posix_process_table.h"
+#include "rollout/api_server_process.h"
 #include "rollout/backup_store.h"
 #include "text/line_diff.h"
 #include "text/sha256.h"
@@ -17,17 +21,20 @@ using text::fail;
 using text::Result;
 using text::SourceText;
 
-Result<std::string> place_on_node(const Node& node, const Liveness& liveness,
-                                  const edit::Patch& patch) {
+Result<std::string> place_on_node(const Options& options, const Node& node,
+                                  const Liveness& liveness, const edit::Patch& patch) {
+  const bool is_install = options.command == Command::PolicyInstall;
   const auto& path = patch.plan.policy_on_host;
   if (!liveness.live) {
-    return fail(ErrorKind::Usage,
-                fmt::format("'--policy-from' writes a policy only for a manifest that the kubelet "
-                            "runs, and {} is none",
-                            node.shown_manifest),
-                path ? fmt::format("leave it out, and put the policy at {} on the node yourself",
-                                   node.node_files->shown(*path))
-                     : "leave it out");
+    return fail(
+        ErrorKind::Usage,
+        fmt::format("{} writes a policy only for a manifest that the kubelet "
+                    "runs, and {} is none",
+                    is_install ? "kaudit policy install" : "'--policy-from'", node.shown_manifest),
+        is_install ? "name the manifest that it runs with --manifest"
+        : path     ? fmt::format("leave it out, and put the policy at {} on the node yourself",
+                                 node.node_files->shown(*path))
+                   : "leave it out");
   }
   if (!path) {
     return fail(ErrorKind::Usage,
@@ -53,6 +60,11 @@ std::string_view word_of(PolicyAction action) {
       return "replaced";
   }
   return "";
+}
+
+// Of an ASCII letter; the locale has no say.
+char upper_case(char c) {
+  return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
 }
 
 // Where no release is told, a policy must suit old ones, too: 1.24 no longer reads the old API
@@ -85,7 +97,7 @@ Result<rollout::PolicyPlan> plan_policy_change(const Options& options, Node& nod
                                                const edit::Patch& patch,
                                                const std::optional<std::string>& backups,
                                                std::shared_ptr<const SourceText>& source) {
-  const Result<std::string> path = place_on_node(node, liveness, patch);
+  const Result<std::string> path = place_on_node(options, node, liveness, patch);
   if (!path) return std::unexpected(path.error());
   rollout::PolicyRequest request;
   request.path = *path;
@@ -108,6 +120,28 @@ Result<rollout::PolicyPlan> plan_policy_change(const Options& options, Node& nod
       request.earlier = std::move(list->records);
   }
   return rollout::plan_policy(*node.node_files, request);
+}
+
+std::string policy_mark(const rollout::PolicyPlan& plan,
+                        const std::optional<std::string>& present) {
+  std::string mark = text::sha256_hex(plan.after);
+  if (present == mark) std::ranges::transform(mark, mark.begin(), upper_case);
+  return mark;
+}
+
+bool is_mark_of(std::string_view annotation, std::string_view sha256) {
+  return std::ranges::equal(annotation, sha256, {}, upper_case, upper_case);
+}
+
+bool is_unread(const Node& node, const Liveness& liveness, const rollout::PolicyPlan& plan) {
+  if (!node.at_root) return false;
+  const auto policy = node.node_files->status(plan.path);
+  const auto manifest = node.node_files->status(liveness.canonical);
+  const auto processes = host::PosixProcessTable().processes();
+  if (!policy || !manifest || !processes) return false;
+  const std::optional<std::int64_t> started = rollout::api_server_started(*processes);
+  return started && *started < policy->modified.seconds &&
+         manifest->modified.seconds < policy->modified.seconds;
 }
 
 PolicyReport report_of(const Node& node, const rollout::PolicyPlan& plan, bool color) {
@@ -142,8 +176,7 @@ text::Error policy_not_read() {
   return {ErrorKind::Conflict,
           "the manifest stays as it is, so the kubelet does not restart the API server, and one "
           "that runs keeps the policy that it started with",
-          "move the manifest out of its directory, wait until the API server has ended, and move "
-          "it back",
+          "kaudit policy install with the path of that policy restarts it",
           {}};
 }
 

@@ -24,6 +24,19 @@ text::Result<rollout::PolicyPlan> plan_policy_change(
     const edit::Patch& patch, const std::optional<std::string>& backups,
     std::shared_ptr<const text::SourceText>& source);
 
+// What the annotation kaudit.io/policy-sha256 must be for the kubelet to start the API server anew
+// with the policy of the plan: its SHA-256. Where the manifest has that already, as after somebody
+// edited the policy's file and the older policy is installed again, the same in capitals: the
+// kubelet only sees whether the manifest changed. `present` is the manifest's annotation.
+std::string policy_mark(const rollout::PolicyPlan& plan, const std::optional<std::string>& present);
+
+// Does the annotation stand for the policy with this SHA-256? Capitals make no difference.
+bool is_mark_of(std::string_view annotation, std::string_view sha256);
+
+// The API server that runs was started before the policy's file was last changed, and the manifest
+// has not been changed since, so that no restart is on its way.
+bool is_unread(const Node& node, const Liveness& liveness, const rollout::PolicyPlan& plan);
+
 // What a report says of a plan; the difference only where a policy is replaced.
 PolicyReport report_of(const Node& node, const rollout::PolicyPlan& plan, bool color);
 

@@ -73,6 +73,9 @@ ordered_json policy_json(const PolicyReport& policy) {
   ordered_json json{{"path", policy.path}, {"action", policy.action}};
   json["backup"] = policy.backup ? ordered_json(*policy.backup) : ordered_json(nullptr);
   json["diff"] = policy.diff;
+  json["findings"] = ordered_json::array();
+  for (const check::Finding& finding : policy.findings)
+    json["findings"].push_back(finding_json(finding, policy.source));
   return json;
 }
 
@@ -91,6 +94,10 @@ void print_text(const ChangeReport& report, Output& output) {
     output.err += warning_text(warning, report.warning_source, output.color_err);
   for (const check::Finding& finding : report.findings)
     output.err += finding_text(finding, report.source, output.color_err);
+  if (report.policy) {
+    for (const check::Finding& finding : report.policy->findings)
+      output.err += finding_text(finding, report.policy->source, output.color_err);
+  }
   for (const std::string& line : report.advice) output.say(line);
 }
 

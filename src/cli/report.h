@@ -23,6 +23,8 @@ struct PolicyReport {
   std::string_view action;  // "installed", "replaced", "unchanged"; of rollback "restored", "kept"
   std::optional<std::string> backup;  // of the policy that was replaced
   std::string diff;                   // to another policy that was there
+  std::vector<check::Finding> findings = {};
+  const text::SourceText* source = nullptr;  // that their places refer to
 };
 
 // Everything that a report on a change can say.
@@ -48,8 +50,8 @@ struct ChangeReport {
 void print_text(const ChangeReport& report, Output& output);
 
 // One JSON object with the stable keys schemaVersion, command, manifest, changed, restartExpected,
-// backup, diff, steps, findings, warnings; and policy, with path, action, backup and diff, where
-// one was to be written.
+// backup, diff, steps, findings, warnings; and policy, with path, action, backup, diff and
+// findings, where one was to be written.
 std::string to_json(const ChangeReport& report);
 
 // The JSON of a refusal.

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/output.h"
+#include "cli/policy_change.h"
 #include "cli/report.h"
 #include "cli/report_parts.h"
 #include "text/excerpt.h"
@@ -52,9 +53,10 @@ std::string policy_text(const PolicyStatus& policy) {
   if (!policy.sha256) return text + ", which cannot be read";
   text += ", sha256 " + *policy.sha256;
   if (!policy.annotation) return text;
-  return text + (*policy.annotation == *policy.sha256 ? ", as the manifest's annotation says"
-                                                      : ", and the manifest's annotation says " +
-                                                            text::one_line(*policy.annotation));
+  return text +
+         (is_mark_of(*policy.annotation, *policy.sha256)
+              ? ", as the manifest's annotation says"
+              : ", and the manifest's annotation says " + text::one_line(*policy.annotation));
 }
 
 std::string log_text(const LogStatus& log, const host::UtcTime& now) {

@@ -24,8 +24,15 @@ using text::SourceText;
 using text::TextEdit;
 
 Result<Plan> plan_for(const kube::ApiServer& server, const PatchRequest& request) {
-  return request.kind == PatchRequest::Kind::Enable ? plan_enable(server, request.plan)
-                                                    : plan_disable(server, request.plan);
+  switch (request.kind) {
+    case PatchRequest::Kind::Enable:
+      return plan_enable(server, request.plan);
+    case PatchRequest::Kind::Disable:
+      return plan_disable(server, request.plan);
+    case PatchRequest::Kind::Policy:
+      return plan_policy(server, request.plan);
+  }
+  return fail(ErrorKind::Usage, "there is no such change", "");
 }
 
 std::unexpected<text::Error> unproven(std::string_view what) {

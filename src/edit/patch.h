@@ -1,4 +1,4 @@
-// Bytes to bytes: the whole of `enable` and `disable` without a file.
+// Bytes to bytes: the whole of `enable`, `disable` and `policy install` without a file.
 //
 // SourceText → Document → Manifest → ApiServer → Plan → TextEdits → new SourceText → proof. Which
 // kind of document it is, is known to the reading and to the layout alone.
@@ -20,7 +20,7 @@ namespace kaudit::edit {
 
 // What to do with a document, and everything that a decision may depend on.
 struct PatchRequest {
-  enum class Kind : std::uint8_t { Enable, Disable };
+  enum class Kind : std::uint8_t { Enable, Disable, Policy };
   Kind kind = Kind::Enable;
   PlanRequest plan;
 };

@@ -122,7 +122,7 @@ struct PlanRequest {
   std::optional<kube::KubernetesVersion> version;  // absent: of the image, else the newest known
   std::optional<check::Benchmark> profile;         // raise or add the log's limits as it asks
   bool live = false;                               // the kubelet runs this very file
-  std::optional<std::string> policy_sha256;        // set the annotation: a policy was replaced
+  std::optional<std::string> policy_sha256;        // set the annotation to this
   std::vector<audit::ReferredFile> webhook_files;  // that the webhook's kubeconfig names
   check::HostFacts facts;                          // empty where nobody looked
 };
@@ -133,6 +133,13 @@ text::Result<Plan> plan_enable(const kube::ApiServer& server, const PlanRequest&
 
 // Taking auditing out again.
 text::Result<Plan> plan_disable(const kube::ApiServer& server, const PlanRequest& request);
+
+// Having the API server read its policy anew: the annotation with PlanRequest::policy_sha256, and
+// no setting. Errors: Conflict (it reads no policy, or none of the host), Unsupported, Unsafe.
+text::Result<Plan> plan_policy(const kube::ApiServer& server, const PlanRequest& request);
+
+// Adds that annotation to the plan for a Pod, where it is wanted and not there yet.
+void plan_policy_mark(const kube::ApiServer& server, const PlanRequest& request, Plan& plan);
 
 // Unsafe if metadata.uid is set in a live manifest: the kubelet then does not restart the container
 // for a changed command (pkg/kubelet/kuberuntime/helpers.go, pickFieldsToHash, since 1.31).

@@ -550,13 +550,7 @@ Result<Plan> plan_enable(const ApiServer& server, const PlanRequest& request) {
   flags.plan(*decision, plan);
   if (Result<void> mounts = MountPlanner(server, request, *decision).plan(plan); !mounts)
     return std::unexpected(mounts.error());
-  if (server.kind == kube::DocumentKind::Pod && request.policy_sha256 &&
-      request.policy_sha256 != server.policy_sha256) {
-    plan.changes.push_back(SetAnnotation{*request.policy_sha256});
-    plan.steps.push_back({Step::Action::Changed,
-                          fmt::format("annotation {}", kube::kPolicyAnnotation),
-                          "the policy was replaced, and the kubelet must restart the Pod"});
-  }
+  plan_policy_mark(server, request, plan);
   return plan;
 }
 

@@ -28,7 +28,7 @@ std::optional<std::string> level_of_event(std::string_view lines, std::string_vi
     // The JSON of Go's encoder has no blanks; the legacy format has uri="…".
     const bool is_json = line.find("\"requestURI\":\"" + std::string(uri) + "\"") != line.npos;
     if (!is_json && line.find("uri=\"" + std::string(uri) + "\"") == line.npos) continue;
-    return quoted(line, "\"level\":\"").value_or("unknown");
+    return quoted(line, "\"level\":\"").value_or(std::string(kUnknownLevel));
   }
   return {};
 }

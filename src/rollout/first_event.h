@@ -10,6 +10,9 @@
 
 namespace kaudit::rollout {
 
+// Of an event in the legacy format.
+inline constexpr std::string_view kUnknownLevel = "unknown";
+
 inline constexpr std::chrono::seconds kEventWait{10};
 
 struct EventSearch {

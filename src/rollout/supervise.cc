@@ -56,6 +56,7 @@ class Watcher {
     WatchSettings settings;
     milliseconds limit;
     int stops_allowed = 0;  // one more ends the wait
+    nanoseconds began;      // what elapsed seconds count from
     // The manifest as it must stay; empty where nobody minds.
     std::string manifest;
     std::string_view bytes;
@@ -87,7 +88,7 @@ class Watcher {
   }
 
   const RestartWatch& watch() const { return watch_; }
-  nanoseconds elapsed() const { return host_.clock.monotonic() - begin_; }
+  nanoseconds elapsed() const { return host_.clock.monotonic() - request_.began; }
   std::string log_end() const {
     return news_.newest.empty() ? "" : end_of_log(host_.files, news_.newest, kLogEnd);
   }
@@ -182,7 +183,7 @@ class Supervisor {
     Watcher watcher(
         host_,
         {what_.now, settings(what_.since, what_.before.processes, !what_.restart_expected),
-         what_.limit, 0, what_.manifest, what_.written},
+         what_.limit, 0, begin_, what_.manifest, what_.written},
         logs_, what_.cause_of, what_.tell);
     Watcher::End end = watcher.run();
     if (end == Watcher::End::Ready) {
@@ -233,7 +234,8 @@ class Supervisor {
     outcome_.event_seen = search.level.has_value();
     if (search.level) {
       say(StepKind::FirstEvent, 0, *search.level);
-    } else if (event.is_certain) {
+      warn_of_level(*search.level);
+    } else if (event.why_unsure.empty()) {
       outcome_.warnings.push_back(
           {ErrorKind::Conflict,
            fmt::format("no event of the request for {} came into {} within {} s", event.uri,
@@ -241,9 +243,22 @@ class Supervisor {
            "kaudit check tells what keeps events from being recorded",
            {}});
     } else {
-      say(StepKind::NoEvent, 0, "no event of a request was seen; the policy may leave it out");
+      say(StepKind::NoEvent, 0, "no event of a request was seen; " + event.why_unsure);
     }
     return true;
+  }
+
+  // The legacy format tells no level.
+  void warn_of_level(const std::string& seen) {
+    const std::string& expected = what_.first_event.level;
+    if (expected.empty() || seen == expected || seen == kUnknownLevel) return;
+    outcome_.warnings.push_back(
+        {ErrorKind::Conflict,
+         fmt::format("the event of kaudit's request has the level {}, and by the policy it would "
+                     "be {}",
+                     seen, expected),
+         "kaudit status tells which policy is in force",
+         {}});
   }
 
   std::string reason(Watcher::End end, const Watcher& watcher) const {
@@ -302,9 +317,9 @@ class Supervisor {
 
   void wait_for_old(WatchSettings settings, ContainerLogs& logs) {
     const std::function<ExitCause(std::string_view)> no_verdict;
-    Watcher watcher(host_,
-                    {what_.old, std::move(settings), what_.rollback_limit, kGivesUp - 1, "", ""},
-                    logs, no_verdict, what_.tell);
+    Watcher watcher(
+        host_, {what_.old, std::move(settings), what_.rollback_limit, kGivesUp - 1, begin_, "", ""},
+        logs, no_verdict, what_.tell);
     switch (watcher.run()) {
       case Watcher::End::Ready:
         outcome_.kind = Outcome::Kind::TakenBack;
@@ -373,7 +388,8 @@ std::optional<std::string> check_running(const LiveHost& host, const RunningForm
   settings.polls = 1;
   ContainerLogs logs(host.files, {});
   const std::function<ExitCause(std::string_view)> no_verdict;
-  Watcher watcher(host, {form, settings, limit, 0, "", ""}, logs, no_verdict, tell);
+  Watcher watcher(host, {form, settings, limit, 0, host.clock.monotonic(), "", ""}, logs,
+                  no_verdict, tell);
   const Watcher::End end = watcher.run();
   if (end == Watcher::End::Ready) return {};
   if (end == Watcher::End::Stopped) return "you asked to stop";

@@ -75,10 +75,11 @@ struct Progress {
 
 // Whether and where the first event is looked for.
 struct FirstEvent {
-  std::string log;         // on the host; "": nothing is looked for
-  std::string uri;         // that nobody else asks for: "/kaudit-probe-4f2a…"
-  bool is_certain = true;  // the policy surely records it; unseen it is a warning then
-  std::string why_not;     // where nothing is looked for
+  std::string log;              // on the host; "": nothing is looked for
+  std::string uri = {};         // that nobody else asks for: "/kaudit-probe-4f2a…"
+  std::string level = {};       // that the policy records it at; "" is not known
+  std::string why_unsure = {};  // a clause; "": unseen it is a warning
+  std::string why_not = {};     // a sentence, where nothing is looked for
 };
 
 struct Supervision {

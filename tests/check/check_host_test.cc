@@ -139,8 +139,8 @@ TEST(AuditHost, SeesAPolicyThatIsNewerThanTheProcess) {
        "warning policy-newer-than-process /etc/kubernetes/audit/audit-policy.yaml 11 the policy "
        "file /etc/kubernetes/audit/audit-policy.yaml was changed at 2026-02-01 06:59:59 UTC, and "
        "the API server runs since 2026-01-31 07:00:00 UTC | the change is not in force, because "
-       "the API server reads its policy only at start | move the manifest out of its directory, "
-       "wait until the API server has ended, and move it back"},
+       "the API server reads its policy only at start | kaudit policy install "
+       "/etc/kubernetes/audit/audit-policy.yaml restarts it"},
       {"changed in the same second", good(), facts(kStart, kStart), ""},
       {"changed before", good(), facts(kStart - 1, kStart), ""},
       {"no API server", good(), facts(kStart, {}), ""},

@@ -138,7 +138,8 @@ TEST(Arguments, KnowsWhichCommandTakesWhat) {
       {{"kubeadm", "patch", "--manifest=m"},
        "! '--manifest' is not an option of 'kaudit kubeadm patch' | it belongs to 'kaudit enable', "
        "'kaudit disable', 'kaudit status', 'kaudit check', 'kaudit policy lint', "
-       "'kaudit policy explain', 'kaudit policy table', 'kaudit rollback'"},
+       "'kaudit policy explain', 'kaudit policy table', 'kaudit policy install', 'kaudit "
+       "rollback'"},
       {{"enable", "--dir=d"},
        "! '--dir' is not an option of 'kaudit enable' | it belongs to 'kaudit kubeadm patch'"},
       {{"rollback", "-o", "x"},
@@ -149,7 +150,7 @@ TEST(Arguments, KnowsWhichCommandTakesWhat) {
       {{"policy", "table", "--diff", "b.yaml"}, "policy table diff=b.yaml"},
       {{"policy", "lint", "--diff", "b.yaml"},
        "! '--diff' is not an option of 'kaudit policy lint' | it belongs to 'kaudit enable', "
-       "'kaudit disable', 'kaudit rollback', 'kaudit kubeadm patch'"},
+       "'kaudit disable', 'kaudit policy install', 'kaudit rollback', 'kaudit kubeadm patch'"},
       {{"enable", "--version"},
        "! '--version' is not an option of 'kaudit enable' | write 'kaudit --version'"},
       {{"--manifest=x", "enable"},
@@ -180,12 +181,14 @@ TEST(Arguments, KnowsCommandsOfTwoWords) {
       {{"policy", "table", ""}, with("! an argument is empty", kUnset)},
       {{"policy", "init", "x.yaml"},
        "! unexpected argument 'x.yaml' | 'kaudit policy init --help' lists the options"},
-      {{"policy"}, "! 'kaudit policy' needs a command | give one of: init, lint, explain, table"},
+      {{"policy"},
+       "! 'kaudit policy' needs a command | give one of: init, lint, explain, table, install"},
       {{"policy", "--preset=cis"},
-       "! unknown command 'policy --preset=cis' | give one of: init, lint, explain, table"},
+       "! unknown command 'policy --preset=cis' | give one of: init, lint, explain, table, "
+       "install"},
       {{"policy", "lnt"},
        "! unknown command 'policy lnt', did you mean 'policy lint'? | give one of: init, lint, "
-       "explain, table"},
+       "explain, table, install"},
       {{"polcy", "lint"},
        "! unknown command 'polcy', did you mean 'policy'? | 'kaudit --help' lists the commands"},
       {{"lint"},
@@ -299,7 +302,7 @@ TEST(OptionTable, EveryOptionHasOneNameAndItsCommandsKnowIt) {
     EXPECT_EQ(option.rule == ValueRule::Switch, option.placeholder.empty()) << option.name;
     EXPECT_EQ(audit::find_flag(option.name), nullptr) << option.name;
   }
-  ASSERT_EQ(all_commands().size(), 10U);
+  ASSERT_EQ(all_commands().size(), 11U);
   for (const CommandInfo& command : all_commands()) {
     EXPECT_EQ(name_of(command.command), command.name);
   }

@@ -158,7 +158,7 @@ MISTYPED = [
     (["m.yaml", ""], "an argument is empty",
      "was a shell variable unset? give a value, or leave the option out"),
     (["m.yaml", "--dry-run"], "'--dry-run' is not an option of 'kaudit check'",
-     "it belongs to 'kaudit enable', 'kaudit disable', 'kaudit rollback', 'kaudit kubeadm patch'"),
+     "it belongs to 'kaudit enable', 'kaudit disable', 'kaudit policy install', 'kaudit rollback', 'kaudit kubeadm patch'"),
     (["m.yaml", "--disable=rotation-unsett"],
      "there is no rule 'rotation-unsett', did you mean 'rotation-unset'?",
      "'kaudit check --list-rules' lists them"),

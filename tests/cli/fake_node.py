@@ -88,10 +88,14 @@ def api_server(flags):
 # ---- the kubelet -----------------------------------------------------------------------------------
 
 
+def read(path):
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
 def read_manifest():
     try:
-        with open(MANIFEST, encoding="utf-8") as file:
-            return file.read()
+        return read(MANIFEST)
     except OSError:
         return ""
 
@@ -218,6 +222,7 @@ def run_kaudit(spec, step):
         out, err = process.communicate()
     return {"code": process.returncode, "out": out.decode(), "err": err.decode(),
             "seconds": time.monotonic() - begin, "manifest": read_manifest(),
+            "policy": read(POLICY) if os.path.isfile(POLICY) else None,
             "running": api_servers()}
 
 
@@ -247,6 +252,10 @@ def main():
     for step in spec["steps"]:
         if "write" in step:
             write(step["write"], step["text"])
+        elif "remove" in step:
+            os.remove(step["remove"])
+        elif "sleep" in step:
+            time.sleep(step["sleep"])
         elif "make" in step:
             os.remove(step["make"])
             os.mkdir(step["make"])

@@ -227,7 +227,7 @@ TEST(Options, WaitAsLongAsIsSaid) {
       "out");
   EXPECT_EQ(refusal({"check", "--wait"}),
             "'--wait' is not an option of 'kaudit check' | it belongs to 'kaudit enable', 'kaudit "
-            "disable', 'kaudit rollback'");
+            "disable', 'kaudit policy install', 'kaudit rollback'");
 }
 
 TEST(Options, WaitOnlyForTheKubeletOfThisMachine) {

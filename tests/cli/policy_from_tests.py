@@ -12,7 +12,8 @@ from live_tests import UPGRADE
 
 AUDIT = os.path.dirname(POLICY)
 OLD = POLICY_BYTES
-NEW = b"apiVersion: audit.k8s.io/v1\nkind: Policy\nrules:\n- level: Request\n"
+NEW = (b"apiVersion: audit.k8s.io/v1\nkind: Policy\nrules:\n- level: Metadata\n"
+       b"  omitStages: [RequestReceived]\n")
 INVALID = b"apiVersion: audit.k8s.io/v1\nkind: Policy\nrules:\n- level: Everything\n"
 SHOWN_POLICY = POLICY.removeprefix("root")
 MADE = "made the log directory /var/log/kubernetes/audit\n"
@@ -21,11 +22,11 @@ WROTE = (f"wrote {SHOWN}\n"
          "the kubelet restarts the API server now\n")
 ANNOTATION = "kaudit.io/policy-sha256"
 ANNOTATED = (f"  ~ annotation {ANNOTATION}  "
-             "(the policy was replaced, and the kubelet must restart the Pod)\n")
+             "(the kubelet restarts the Pod for it, and the API server reads the policy only when "
+             "it starts)\n")
 NOT_READ = ("{0}: warning: the manifest stays as it is, so the kubelet does not restart the API "
             "server, and one that runs keeps the policy that it started with\n"
-            "  hint: move the manifest out of its directory, wait until the API server has ended, "
-            "and move it back\n").format(SHOWN)
+            "  hint: kaudit policy install with the path of that policy restarts it\n").format(SHOWN)
 
 
 def sha256(data):
@@ -198,8 +199,8 @@ def a_rollback_puts_the_old_policy_back(case):
         dry = node.rollback("--dry-run").expect(0, masks=MASKS, err=(
             f"the audit policy {SHOWN_POLICY} would be put back\n"
             f"dry run: {SHOWN} was not changed\n"))
-        for line in ("-    " + ANNOTATION, "--- " + case.path(POLICY), "-- level: Request\n",
-                     "+- level: Metadata\n"):
+        for line in ("-    " + ANNOTATION, "--- " + case.path(POLICY), 
+                     "-  omitStages: [RequestReceived]\n"):
             true(line in text(dry.out), f"{line!r} is not in the diff:\n{text(dry.out)}")
     node.rollback().expect(0, out="", masks=MASKS, err=(
         f"put the audit policy {SHOWN_POLICY} back\n"
@@ -236,22 +237,22 @@ def a_rollback_that_would_bring_a_broken_policy_back_is_refused(case):
 
 
 @test
-def replaced_for_the_second_time_by_the_same_the_pod_is_not_restarted(case):
-    """The annotation is the policy's SHA-256, and it is there already."""
+def replaced_for_the_second_time_by_the_same_the_mark_is_in_capitals(case):
+    """The annotation is the policy's SHA-256, and it is there already; but the Pod must restart."""
     node = audited_node(case)
     node.enable("--policy-from=new.yaml", "--replace-policy").expect(0)
-    manifest = node.manifest()
     case.write(POLICY, OLD)
     node.enable("--policy-from=new.yaml", "--replace-policy").expect(
-        0, out="", masks=MASKS, err=KEPT + NOT_READ + (
+        0, out="", masks=MASKS, err=KEPT + ANNOTATED + (
             f"replaced the audit policy {SHOWN_POLICY} by new.yaml\n"
-            "backup of the old policy: /var/lib/kaudit/backups/NAME.policy\n"
-            f"already enabled: {SHOWN}\n"))
-    equal((manifest, NEW), (node.manifest(), case.read(POLICY)), "manifest and policy")
-    node.rollback().expect(0, out="", masks=MASKS, err=NOT_READ.replace(SHOWN, "kaudit") + (
-        f"put the audit policy {SHOWN_POLICY} back\n"
-        f"{SHOWN} stays as it is; the change of TIME was of the policy alone\n"))
-    equal((manifest, OLD), (node.manifest(), case.read(POLICY)), "manifest and policy")
+            "backup of the old policy: /var/lib/kaudit/backups/NAME.policy\n") + WROTE + UPGRADE)
+    digest = sha256(NEW).encode()
+    capitals = with_annotation(NEW).replace(digest, digest.upper())
+    equal((capitals, NEW), (node.manifest(), case.read(POLICY)), "manifest and policy")
+    with case.untouched():
+        node.enable("--policy-from=new.yaml", "--replace-policy").expect(0, out="")
+    node.rollback().expect(0, out="")
+    equal((with_annotation(NEW), OLD), (node.manifest(), case.read(POLICY)), "manifest and policy")
 
 
 @test
@@ -299,8 +300,8 @@ def a_dry_run_shows_the_difference_to_the_policy_that_is_there(case):
                 KEPT + ANNOTATED + f"the audit policy {SHOWN_POLICY} would be replaced by new.yaml\n"
                 f"dry run: {SHOWN} was not changed\n"), out=(
                     f"--- {SHOWN_POLICY}\n+++ {SHOWN_POLICY}\n"
-                    "@@ -1,4 +1,4 @@\n apiVersion: audit.k8s.io/v1\n kind: Policy\n rules:\n"
-                    "-- level: Metadata\n+- level: Request\n"))
+                    "@@ -2,3 +2,4 @@\n kind: Policy\n rules:\n - level: Metadata\n"
+                    "+  omitStages: [RequestReceived]\n"))
 
 
 @test
@@ -323,7 +324,7 @@ def json_tells_of_the_policy(case):
           (other["changed"], other["restartExpected"], other["policy"]["action"]), "replaced")
     with open(other["policy"]["backup"], "rb") as file:
         equal(NEW, file.read(), "the backup of the policy")
-    true("-- level: Request\n+- level: Metadata\n" in other["policy"]["diff"], other["policy"]["diff"])
+    true("-  omitStages: [RequestReceived]\n" in other["policy"]["diff"], other["policy"]["diff"])
     back = said(node.rollback("--format=json"))
     equal((True, "restored"), (back["changed"], back["policy"]["action"]), "rolled back")
     true("policy" not in said(node.enable("--format=json")), "without --policy-from")
@@ -380,7 +381,7 @@ def a_policy_alone_passes_the_same_gate(case):
 @test
 def a_policy_that_records_nothing_is_not_written(case):
     node = bare_node(case)
-    case.write("none.yaml", NEW.replace(b"Request", b"None"))
+    case.write("none.yaml", NEW.replace(b"Metadata", b"None"))
     with case.untouched():
         node.enable("--policy-from=none.yaml").expect(2, out="", err=(
             "none.yaml: error: with this policy nothing would be recorded\n"

@@ -20,6 +20,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 MANIFEST = "/etc/kubernetes/manifests/kube-apiserver.yaml"
 POLICY = "/etc/kubernetes/audit/audit-policy.yaml"
 GOOD = "apiVersion: audit.k8s.io/v1\nkind: Policy\nrules:\n- level: Metadata\n"
+OTHER = GOOD + "  omitStages: [RequestReceived]\n"
 # These nodes have only a loopback.
 BEFORE = text(PLAIN).replace("192.0.2.14", "127.0.0.1")
 AFTER = text(ENABLED).replace("192.0.2.14", "127.0.0.1")
@@ -37,6 +38,22 @@ SCENARIOS = {
                                   {"kaudit": ["status"]}]},
     "refused policy": {"policy": GOOD.replace("Metadata", "metadata"),
                        "steps": [{"kaudit": ["enable", "--wait=60", "--force"]}]},
+    "installed policy": {
+        "manifest": AFTER,
+        "steps": [{"write": "/etc/new.yaml", "text": OTHER},
+                  {"kaudit": ["policy", "install", "/etc/new.yaml", "--wait=60"]},
+                  {"kaudit": ["policy", "install", "/etc/new.yaml", "--wait=60"]},
+                  # Edited in place, by somebody who then installs the file itself.
+                  {"sleep": 1.1}, {"write": POLICY, "text": GOOD},
+                  {"kaudit": ["policy", "install", POLICY, "--wait=60"]}]},
+    "refused installed policy": {
+        "manifest": AFTER,
+        "steps": [{"write": "/etc/new.yaml", "text": GOOD.replace("Metadata", "metadata")},
+                  {"kaudit": ["policy", "install", "/etc/new.yaml", "--wait=60", "--force"]}]},
+    "refused first policy": {
+        "steps": [{"remove": POLICY},
+                  {"write": "/etc/new.yaml", "text": GOOD.replace("Metadata", "metadata")},
+                  {"kaudit": ["enable", "--policy-from=/etc/new.yaml", "--wait=60", "--force"]}]},
     "crash loop": {"steps": [{"kaudit": ["enable", "--wait=60", "--audit-log-mode=batch"]}]},
     "failed mount": {"steps": [{"make": POLICY},
                                {"kaudit": ["enable", "--wait=3", "--force"]}]},
@@ -165,6 +182,43 @@ def a_program_gets_a_json_object_a_line(case):
     equal((0, True, True, ""), tuple(lines[-1][key] for key in
                                      ("exitCode", "changed", "healthy", "reason")), "the result")
     equal(result["running"][0]["pid"], lines[1]["pid"], "pid")
+
+
+def annotated(policy):
+    """The manifest with the mark of this policy, behind kubeadm's own annotation."""
+    line = next(line for line in AFTER.split("\n") if "advertise-address.endpoint" in line)
+    mark = hashlib.sha256(policy.encode()).hexdigest()
+    return AFTER.replace(line, f'{line}\n    kaudit.io/policy-sha256: "{mark}"')
+
+
+@test
+def an_installed_policy_restarts_the_api_server_once(case):
+    first, again, edited = node(case, "installed policy")["results"]
+    ended(first, 0, annotated(OTHER), audit=True)
+    equal(OTHER, first["policy"], "the policy")
+    true(f"replaced the audit policy {POLICY} by /etc/new.yaml\n" in first["err"], first["err"])
+    true("first audit event seen, level Metadata\n" in first["err"], first["err"])
+    ended(again, 0, annotated(OTHER), audit=True)
+    equal(first["running"], again["running"], "the API server was not restarted")
+    ended(edited, 0, annotated(GOOD), audit=True)
+    true(again["running"][0]["pid"] != edited["running"][0]["pid"], "a new process")
+
+
+@test
+def a_refused_installed_policy_is_taken_back_with_its_manifest(case):
+    played = node(case, "refused installed policy")
+    ended(played["results"][0], 3, AFTER, audit=True)
+    equal(GOOD, played["results"][0]["policy"], "the policy")
+    equal(["rolled-back"], states(played), "records")
+    reason = "the policy was refused: rules[0].level: Unsupported value: "
+    true(f"kaudit: error: {reason}" in played["results"][0]["err"], played["results"][0]["err"])
+
+
+@test
+def a_policy_that_was_not_there_before_goes_with_the_change(case):
+    played = node(case, "refused first policy")
+    ended(played["results"][0], 3, BEFORE, audit=False)
+    equal(None, played["results"][0]["policy"], "the policy")
 
 
 @test

@@ -485,7 +485,7 @@ class FirstEventTest : public Supervised {
  protected:
   Supervision with_event() {
     Supervision s = supervision();
-    s.first_event = {kAuditLog, "/kaudit-probe-1f", true, ""};
+    s.first_event = {.log = kAuditLog, .uri = "/kaudit-probe-1f", .level = "Metadata"};
     return s;
   }
   void records(const std::string& line) {
@@ -508,6 +508,19 @@ TEST_F(FirstEventTest, IsFoundInWhatWasAppended) {
   EXPECT_EQ(said.back(), "event Metadata");
 }
 
+TEST_F(FirstEventTest, AnotherLevelThanThePolicySaysIsAWarning) {
+  restarts();
+  records(R"({"level":"Request","auditID":"x","requestURI":"/kaudit-probe-1f","verb":"get"})"
+          "\n");
+  const Outcome outcome = run(with_event());
+  EXPECT_EQ(outcome.kind, Kind::Kept);
+  EXPECT_EQ(outcome.event_seen, true);
+  ASSERT_EQ(outcome.warnings.size(), 1u);
+  EXPECT_EQ(outcome.warnings[0].message,
+            "the event of kaudit's request has the level Request, and by the policy it would be "
+            "Metadata");
+}
+
 TEST_F(FirstEventTest, UnseenItIsAWarning) {
   restarts();
   node.files.put_file(kAuditLog, R"({"level":"Metadata","requestURI":"/kaudit-probe-1f"})"
@@ -523,7 +536,7 @@ TEST_F(FirstEventTest, UnseenItIsAWarning) {
 TEST_F(FirstEventTest, WhereThePolicyMayLeaveItOutItIsNone) {
   restarts();
   Supervision s = with_event();
-  s.first_event.is_certain = false;
+  s.first_event.why_unsure = "the policy may leave it out";
   const Outcome outcome = run(s);
   EXPECT_EQ(outcome.event_seen, false);
   EXPECT_THAT(outcome.warnings, IsEmpty());
