@@ -245,7 +245,11 @@ class ChangeCommand {
       policy_backup_ = node_.manifest_files->shown(*outcome->policy_backup);
     if (outcome->backup) backup_ = node_.manifest_files->shown(*outcome->backup);
     for (const text::Error& warning : outcome->warnings) warnings_.push_back(warning);
-    for (const rollout::BackupRecord& record : outcome->pending) {
+    tell_pending(outcome->pending);
+  }
+
+  void tell_pending(const std::vector<rollout::BackupRecord>& pending) {
+    for (const rollout::BackupRecord& record : pending) {
       warnings_.push_back(
           {ErrorKind::Conflict,
            fmt::format("an earlier change of {} was interrupted", host::to_rfc3339(record.time)),
@@ -332,6 +336,9 @@ class ChangeCommand {
                                : node_.manifest_files->read_file(node_.manifest, limit);
     if (!bytes) return std::unexpected(bytes.error());
     if (Result<void> computed = compute(std::move(*bytes)); !computed) return computed;
+    if (options_.dry_run && liveness_.live && backups_)
+      tell_pending(
+          rollout::BackupStore(*node_.manifest_files, *backups_).pending(liveness_.canonical));
     if (options_.dry_run || options_.writes_stdout()) return {};
     return write_output();
   }

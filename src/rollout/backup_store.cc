@@ -251,6 +251,14 @@ Result<BackupRecord> BackupStore::add(BackupRecord record, std::string_view befo
   return record;
 }
 
+std::vector<BackupRecord> BackupStore::pending(const std::string& manifest) const {
+  auto list = this->list(manifest);
+  if (!list) return {};
+  std::erase_if(list->records,
+                [](const BackupRecord& record) { return record.state != RecordState::Pending; });
+  return std::move(list->records);
+}
+
 Result<void> BackupStore::set_state(BackupRecord& record, RecordState state) {
   BackupRecord changed = record;
   changed.state = state;

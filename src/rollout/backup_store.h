@@ -62,6 +62,10 @@ class BackupStore {
   // A missing directory is an empty list.
   host::Result<BackupList> list(const std::string& manifest) const;
 
+  // Changes that an interrupted kaudit left. They are only told, so of a directory that cannot be
+  // read there are none: if a backup is needed, writing it will say so.
+  std::vector<BackupRecord> pending(const std::string& manifest) const;
+
   // Keeps `before` and, if there is one, the policy of before, with a record in the state that
   // `record` gives; its manifest, policy, digests and state are taken as they are, paths of backups
   // are filled in, and the time is moved on if the clock went back behind the newest record. Makes

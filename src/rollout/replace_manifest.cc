@@ -1,7 +1,5 @@
 #include "rollout/replace_manifest.h"
 
-#include <algorithm>
-#include <iterator>
 #include <memory>
 
 #include "rollout/settle_change.h"
@@ -13,18 +11,6 @@ namespace {
 using host::Clock;
 using host::FileSystem;
 using host::Result;
-
-// Only told, so a directory that cannot be read is no reason to stop here: if a backup is needed,
-// writing it will say so.
-std::vector<BackupRecord> pending_records(const BackupStore& store, const std::string& manifest) {
-  std::vector<BackupRecord> pending;
-  if (const auto list = store.list(manifest)) {
-    std::ranges::copy_if(
-        list->records, std::back_inserter(pending),
-        [](const BackupRecord& record) { return record.state == RecordState::Pending; });
-  }
-  return pending;
-}
 
 // One replacement, from the moment when it is known that there will be one.
 class Replacement {
@@ -146,7 +132,7 @@ Result<ReplaceOutcome> replace_manifest(FileSystem& files, Clock& clock, const M
   ReplaceOutcome outcome;
   outcome.manifest = lock.manifest;
   if (const auto& directory = request.backup_directory) {
-    outcome.pending = pending_records({files, *directory}, lock.manifest);
+    outcome.pending = BackupStore(files, *directory).pending(lock.manifest);
   }
   const auto changed = request.change(*before);
   if (!changed) return std::unexpected(changed.error());

@@ -70,6 +70,7 @@ void examine_all_requests(const Input& input, Tally& tally) {
     count(support::examine(input.name, input.bytes, named), input, named.name, tally);
   }
   count(support::examine_disable(input.name, input.bytes), input, "disable", tally);
+  count(support::examine_policy(input.name, input.bytes), input, "policy install", tally);
 }
 
 TEST(Properties, HoldForTheRepositorysManifests) {

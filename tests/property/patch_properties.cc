@@ -240,4 +240,25 @@ Examined examine_disable(const std::string& name, std::string_view bytes) {
   return examined;
 }
 
+Examined examine_policy(const std::string& name, std::string_view bytes) {
+  Examined examined;
+  PatchRequest request;
+  request.kind = PatchRequest::Kind::Policy;
+  request.plan.policy_sha256 = std::string(64, '7');
+  const auto patch = edit::patch(source_of(name, bytes), request);
+  if (!patch) {
+    judge_refusal(patch.error(), bytes, examined);
+    return examined;
+  }
+  examined.outcome = patch->changed() ? Examined::Outcome::Patched : Examined::Outcome::Unchanged;
+  examined.result = patch->result->bytes();
+  examined.edits = patch->edits;
+  const auto sides = judge_patch("policy install", *patch, request, examined.broken);
+  if (sides && (sides->before->arguments != sides->after->arguments ||
+                sides->before->volumes != sides->after->volumes ||
+                sides->before->mounts != sides->after->mounts))
+    examined.broken.emplace_back("policy install changed a setting");
+  return examined;
+}
+
 }  // namespace kaudit::support

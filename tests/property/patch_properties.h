@@ -36,5 +36,7 @@ struct Examined {
 Examined examine(const std::string& name, std::string_view bytes, const NamedRequest& named);
 // `disable`, and `disable` again.
 Examined examine_disable(const std::string& name, std::string_view bytes);
+// `policy install`, and `policy install` again.
+Examined examine_policy(const std::string& name, std::string_view bytes);
 
 }  // namespace kaudit::support

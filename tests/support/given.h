@@ -47,6 +47,12 @@ class Given {
     request_.kind = edit::PatchRequest::Kind::Disable;
     return *this;
   }
+  // `policy install`; without a SHA-256 nothing must restart.
+  Given& InstallPolicy(std::optional<std::string> sha256) {
+    request_.kind = edit::PatchRequest::Kind::Policy;
+    request_.plan.policy_sha256 = std::move(sha256);
+    return *this;
+  }
   Given& HostPath(std::string container, std::string host) {
     request_.plan.host_paths.push_back({std::move(container), std::move(host)});
     return *this;
@@ -82,9 +88,11 @@ class Given {
     if (!document) return "unreadable: " + said(document.error(), *source_);
     const auto pod = kube::read_pod_manifest(*document, audit::arity_of);
     if (!pod) return "unreadable: " + said(pod.error(), *source_);
-    const bool enable = request_.kind == edit::PatchRequest::Kind::Enable;
-    const auto plan = enable ? edit::plan_enable(pod->api_server, request_.plan)
-                             : edit::plan_disable(pod->api_server, request_.plan);
+    const auto plan = request_.kind == edit::PatchRequest::Kind::Enable
+                          ? edit::plan_enable(pod->api_server, request_.plan)
+                      : request_.kind == edit::PatchRequest::Kind::Disable
+                          ? edit::plan_disable(pod->api_server, request_.plan)
+                          : edit::plan_policy(pod->api_server, request_.plan);
     if (!plan) return "refused: " + said(plan.error(), *source_);
     std::string out;
     for (const edit::Change& change : plan->changes) out += edit::to_string(change) + "\n";
