@@ -7,7 +7,6 @@
 #include <set>
 
 #include "kube/document_reader.h"
-#include "kube/node_paths.h"
 
 namespace kaudit::kube {
 namespace {
@@ -41,48 +40,10 @@ std::optional<std::string_view> target_of(std::string_view name, const Kubernete
   return {};
 }
 
-// One operation of a JSON patch (RFC 6902).
-struct Operation {
-  std::string_view op;
-  std::string_view path;
-  NodeId value = kNoNode;
-};
-
-class PatchDocument {
+// Reads kaudit's own file.
+class OwnPatch {
  public:
-  explicit PatchDocument(const Document& document) : document_(document) {}
-
-  NodeId value_of(NodeId mapping, std::string_view key) const {
-    if (mapping == kNoNode || document_.node(mapping).kind != Kind::Mapping) return kNoNode;
-    const auto entry = document_.find(mapping, key);
-    return entry ? document_.resolve(entry->value) : kNoNode;
-  }
-  std::vector<NodeId> items(NodeId list) const {
-    std::vector<NodeId> out;
-    if (list == kNoNode || document_.node(list).kind != Kind::Sequence) return out;
-    for (const NodeId item : document_.items(list)) out.push_back(document_.resolve(item));
-    return out;
-  }
-  std::string_view text_of(NodeId id) const {
-    const bool scalar = id != kNoNode && document_.node(id).kind == Kind::Scalar;
-    return scalar ? document_.value(id) : std::string_view();
-  }
-  std::string_view text_of(NodeId mapping, std::string_view key) const {
-    return text_of(value_of(mapping, key));
-  }
-  Operation operation(NodeId item) const {
-    return {text_of(item, "op"), text_of(item, "path"), value_of(item, "value")};
-  }
-
- protected:
-  const Document& document_;
-};
-
-// ---- kaudit's own file ------------------------------------------------------------------------
-
-class OwnPatch : private PatchDocument {
- public:
-  using PatchDocument::PatchDocument;
+  explicit OwnPatch(const Document& document) : document_(document) {}
 
   Result<ApiServer> run(FlagArityOf arity_of) {
     if (document_.roots().size() != 1 ||
@@ -107,6 +68,17 @@ class OwnPatch : private PatchDocument {
   }
 
  private:
+  NodeId value_of(NodeId mapping, std::string_view key) const {
+    if (mapping == kNoNode || document_.node(mapping).kind != Kind::Mapping) return kNoNode;
+    const auto entry = document_.find(mapping, key);
+    return entry ? document_.resolve(entry->value) : kNoNode;
+  }
+  std::string_view text_of(NodeId mapping, std::string_view key) const {
+    const NodeId id = value_of(mapping, key);
+    const bool scalar = id != kNoNode && document_.node(id).kind == Kind::Scalar;
+    return scalar ? document_.value(id) : std::string_view();
+  }
+
   std::unexpected<text::Error> stranger(std::optional<NodeId> at) const {
     return text::fail(ErrorKind::Unsupported,
                       fmt::format("{} holds something that kaudit did not write", kKauditPatchName),
@@ -141,11 +113,12 @@ class OwnPatch : private PatchDocument {
 
   bool take(NodeId item) {
     if (!has_only(item, {"op", "path", "value"})) return false;
-    const Operation o = operation(item);
-    if (o.op != "add" || o.value == kNoNode) return false;
-    if (o.path == kCommandEnd) return take_argument(o.value);
-    if (o.path == kMountsEnd) return take_mount(o.value);
-    return o.path == kVolumesEnd && take_volume(o.value);
+    const NodeId value = value_of(item, "value");
+    const std::string_view path = text_of(item, "path");
+    if (text_of(item, "op") != "add" || value == kNoNode) return false;
+    if (path == kCommandEnd) return take_argument(value);
+    if (path == kMountsEnd) return take_mount(value);
+    return path == kVolumesEnd && take_volume(value);
   }
 
   bool take_argument(NodeId value) {
@@ -193,6 +166,7 @@ class OwnPatch : private PatchDocument {
     return known;
   }
 
+  const Document& document_;
   ApiServer server_;
   std::vector<Argument> arguments_;
 };
