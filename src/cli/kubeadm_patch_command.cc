@@ -2,7 +2,7 @@
 
 #include <fmt/core.h>
 
-#include "check/check_api_server.h"
+#include "cli/kubeadm_lines.h"
 #include "cli/node.h"
 #include "cli/refusal.h"
 #include "cli/report.h"
@@ -11,12 +11,16 @@
 #include "host/system_clock.h"
 #include "kube/kubeadm_patches.h"
 #include "rollout/write_output.h"
+#include "text/excerpt.h"
 #include "text/line_diff.h"
+#include "text/shell_word.h"
 #include "text/unified_diff.h"
+#include "yaml/parse.h"
 
 namespace kaudit::cli {
 namespace {
 
+using host::FileKind;
 using kube::PatchName;
 using text::ErrorKind;
 using text::fail;
@@ -31,39 +35,42 @@ class KubeadmPatchCommand {
       : options_(options), output_(output) {}
 
   ExitCode run() {
-    const Result<void> done = options_.print_command ? print_command() : make_patch();
-    if (!done) {
-      // Only a place is the present file's; other messages are about the folder.
-      const SourceText* source = done.error().place ? request_.present.get() : nullptr;
-      return refuse(options_, output_, done.error(), source);
-    }
+    const Done done = options_.print_command ? print_command() : make_patch();
+    if (!done) return refuse(options_, output_, done.error().error, done.error().source.get());
     output_.must_deliver = options_.dry_run || options_.print_command;
     const bool would_change = options_.dry_run && options_.exit_code && changed_;
     return would_change ? ExitCode::Findings : ExitCode::Done;
   }
 
  private:
-  // ---- the lines for kubeadm -----------------------------------------------------------------
+  using Done = std::expected<void, edit::KubeadmPatchRefusal>;
 
-  Result<std::string_view> flag() const {
-    const auto version = options_.kubernetes_version.value_or(kube::kNewestKnown);
-    if (const auto flag = kube::patches_flag(version)) return *flag;
-    return fail(
-        ErrorKind::Unsupported,
-        fmt::format("kubeadm {} reads no patches; 1.19 is the first that does", version.release()),
-        "put the settings into the ClusterConfiguration: kaudit enable --manifest FILE");
+  // A refusal that is not about a place in a file.
+  static std::unexpected<edit::KubeadmPatchRefusal> refused(text::Error error) {
+    return std::unexpected(edit::KubeadmPatchRefusal{std::move(error), nullptr});
   }
 
-  Result<void> print_command() {
-    const Result<std::string_view> name = flag();
-    if (!name) return std::unexpected(name.error());
-    const std::string given = fmt::format("{}={}", *name, absolute_path(options_.patches_dir));
-    const auto& version = options_.kubernetes_version;
-    const std::string to = version && version->patch ? "v" + version->text() : "VERSION";
-    output_.out = fmt::format(
-        "kubeadm init {0}\nkubeadm join --control-plane {0}\nkubeadm upgrade apply {1} {0}\n"
-        "kubeadm upgrade node {0}\n",
-        given, to);
+  kube::KubernetesVersion version() const {
+    return options_.kubernetes_version.value_or(kube::kNewestKnown);
+  }
+
+  // ---- the lines for kubeadm -----------------------------------------------------------------
+
+  Result<kube::PatchesOption> option() const {
+    if (const auto option = kube::patches_option(version())) return *option;
+    return fail(ErrorKind::Unsupported,
+                fmt::format("kubeadm {} reads no patches; 1.19 is the first that does",
+                            version().release()),
+                "put the settings into the ClusterConfiguration: kaudit enable --manifest FILE");
+  }
+
+  Done print_command() {
+    const Result<kube::PatchesOption> option = this->option();
+    if (!option) return refused(option.error());
+    const auto& given = options_.kubernetes_version;
+    const KubeadmLines lines{*option, absolute_path(options_.patches_dir),
+                             given && given->patch ? "v" + given->text() : "VERSION"};
+    output_.out = options_.format == ReportFormat::Json ? to_json(lines) : to_text(lines);
     return {};
   }
 
@@ -71,7 +78,7 @@ class KubeadmPatchCommand {
 
   Result<void> open_folder() {
     Options of_file = options_;
-    of_file.manifest = options_.patches_dir;
+    of_file.manifest = options_.patches_dir == "-" ? "./-" : options_.patches_dir;
     of_file.manifest_given = true;
     Result<Node> node = open_node(of_file);
     if (!node) return std::unexpected(node.error());
@@ -83,10 +90,11 @@ class KubeadmPatchCommand {
     if (!status) {
       text::Error error = status.error();
       if (error.kind == ErrorKind::NotFound)
-        error.hint = fmt::format("make it first: mkdir -p {}", options_.patches_dir);
+        error.hint =
+            fmt::format("make it first: mkdir -p {}", text::shell_word(options_.patches_dir));
       return std::unexpected(error);
     }
-    if (status->kind != host::FileKind::Directory)
+    if (status->kind != FileKind::Directory)
       return fail(ErrorKind::Conflict, fmt::format("{} is no directory", options_.patches_dir),
                   "name the folder that kubeadm is given with --patches");
     return check_symlink();
@@ -94,11 +102,9 @@ class KubeadmPatchCommand {
 
   // patches.go, getPatchSetsFromPath: Lstat of the path must be a directory.
   Result<void> check_symlink() {
+    const auto is_symlink = files().names_symlink(directory_);
     const auto canonical = files().canonical_path(directory_);
-    const auto parent = files().canonical_path(host::parent_path(directory_));
-    if (!canonical || !parent || directory_ == "/" ||
-        *canonical == host::join(*parent, host::base_name(directory_)))
-      return {};
+    if (!is_symlink || !canonical || !*is_symlink) return {};
     return fail(ErrorKind::Conflict,
                 fmt::format("{} is a symlink, which kubeadm refuses", options_.patches_dir),
                 fmt::format("name the folder itself: {}", files().shown(*canonical)));
@@ -110,50 +116,91 @@ class KubeadmPatchCommand {
     warnings_.push_back({ErrorKind::Conflict, std::move(message), std::move(hint), {}});
   }
 
-  // As filepath.Walk goes, into directories below as well.
+  // As filepath.Walk goes: by name, into directories below as well, and into no symlink.
   Result<void> read_folder(const std::string& directory, const std::string& shown) {
     const auto names = files().list_directory(directory);
     if (!names) return std::unexpected(names.error());
     for (const std::string& name : *names) {
-      const std::string path = host::join(directory, name);
-      const std::string shown_path = host::join(shown, name);
-      const auto status = files().status(path);
-      if (!status || path == node_.manifest) continue;
-      if (status->kind == host::FileKind::Directory) {
-        // filepath.Walk does not follow symlinks.
-        const auto itself = files().canonical_path(path);
-        const auto above = files().canonical_path(directory);
-        if (!itself || !above || *itself != host::join(*above, name)) continue;
-        warn(fmt::format("kubeadm reads the patches in {}, too", shown_path), "");
-        if (Result<void> below = read_folder(path, shown_path); !below) return below;
-      } else if (status->kind == host::FileKind::Regular) {
-        if (Result<void> read = read_file(name, path, shown_path); !read) return read;
+      if (directory == directory_ && name >= kube::kKauditPatchName) behind_ours_ = true;
+      if (directory == directory_ && name == kube::kKauditPatchName) continue;
+      const Found found{name, host::join(directory, name), text::one_line(host::join(shown, name))};
+      const auto status = files().status(found.path);
+      const auto is_symlink = files().names_symlink(found.path);
+      const bool is_directory = status && status->kind == FileKind::Directory;
+      if (is_directory && is_symlink && !*is_symlink) {
+        warn(fmt::format("kubeadm reads the patches in {}, too", found.shown), "");
+        if (Result<void> below = read_folder(found.path, found.shown); !below) return below;
+      } else if (Result<void> judged = judge_name(found, status); !judged) {
+        return judged;
       }
     }
     return {};
   }
 
-  Result<void> read_file(const std::string& name, const std::string& path,
-                         const std::string& shown) {
-    switch (kube::parse_patch_name(name).verdict) {
-      case PatchName::Verdict::OfOthers:
-        return {};
-      case PatchName::Verdict::NotRead:
-        warn(fmt::format("kubeadm does not read {}; only .yaml and .json count", shown),
-             "rename it if it is a patch");
-        return {};
-      case PatchName::Verdict::StopsKubeadm:
-        warn(fmt::format("kubeadm stops at {}: behind '+' it knows strategic, merge and json",
-                         shown),
-             "rename it");
-        return {};
-      case PatchName::Verdict::Patch:
-        break;
-    }
-    auto bytes = files().read_file(path, kPatchLimit);
+  struct Found {
+    std::string name;
+    std::string path;
+    std::string shown;
+  };
+
+  Result<void> judge_name(const Found& found, const Result<host::FileStatus>& status) {
+    const PatchName::Verdict verdict = kube::parse_patch_name(found.name, version()).verdict;
+    const bool is_file = status && status->kind == FileKind::Regular;
+    if (verdict == PatchName::Verdict::NotRead && is_file)
+      warn(fmt::format("kubeadm does not read {}; only .yaml and .json count", found.shown),
+           "rename it if it is a patch");
+    if (verdict == PatchName::Verdict::StopsKubeadm)
+      stops(found, "behind '+' it knows strategic, merge and json", "rename it");
+    if (verdict != PatchName::Verdict::Patch && verdict != PatchName::Verdict::OfOthers) return {};
+    if (!is_readable(found, status)) return {};
+    auto bytes = files().read_file(found.path, kPatchLimit);
     if (!bytes) return std::unexpected(bytes.error());
-    request_.others.push_back(std::make_shared<const SourceText>(shown, std::move(*bytes)));
+    if (bytes->empty()) return {};
+    auto source = std::make_shared<const SourceText>(found.shown, std::move(*bytes));
+    if (verdict == PatchName::Verdict::Patch)
+      (behind_ours_ ? request_.after : request_.before).push_back(std::move(source));
+    else
+      judge_of_others(found, std::move(source));
     return {};
+  }
+
+  // kubeadm reads whatever has a patch's name (os.ReadFile), and gives up where that fails.
+  bool is_readable(const Found& found, const Result<host::FileStatus>& status) {
+    if (!status) {
+      const bool nowhere = status.error().kind == ErrorKind::NotFound;
+      stops(found, nowhere ? "the symlink leads nowhere" : status.error().message,
+            "remove it, or make what it leads to");
+      return false;
+    }
+    switch (status->kind) {
+      case FileKind::Regular:
+        return true;
+      case FileKind::Directory:
+        stops(found, "the symlink leads to a directory", "remove it, or name the file itself");
+        return false;
+      case FileKind::Fifo:
+        warn(fmt::format("kubeadm waits for ever at {}: it is a FIFO", found.shown), "remove it");
+        return false;
+      case FileKind::Socket:
+        stops(found, "it is a socket", "remove it");
+        return false;
+      default:
+        // What is empty is not read, and so /dev/null is a way to switch a patch off.
+        if (files().canonical_path(found.path) != "/dev/null")
+          warn(fmt::format("kubeadm reads {}, which is a device", found.shown), "remove it");
+        return false;
+    }
+  }
+
+  // kubeadm converts every file before it applies the first (createPatchSet).
+  void judge_of_others(const Found& found, std::shared_ptr<const SourceText> source) {
+    if (const auto document = yaml::parse(std::move(source)); !document)
+      warn(fmt::format("kubeadm may stop at {}: {}", found.shown, document.error().message),
+           "mend or remove it");
+  }
+
+  void stops(const Found& found, std::string_view why, std::string way_out) {
+    warn(fmt::format("kubeadm stops at {}: {}", found.shown, why), std::move(way_out));
   }
 
   Result<void> read_present() {
@@ -166,31 +213,37 @@ class KubeadmPatchCommand {
 
   // ---- the patch -----------------------------------------------------------------------------
 
-  Result<void> make_patch() {
-    const Result<std::string_view> name = flag();
-    if (!name) return std::unexpected(name.error());
-    if (Result<void> opened = open_folder(); !opened) return opened;
-    if (Result<void> read = read_folder(directory_, options_.patches_dir); !read) return read;
-    if (Result<void> read = read_present(); !read) return read;
+  Done make_patch() {
+    const Result<kube::PatchesOption> option = this->option();
+    if (!option) return refused(option.error());
+    if (Result<void> opened = open_folder(); !opened) return refused(opened.error());
+    if (Result<void> read = read_folder(directory_, options_.patches_dir); !read)
+      return refused(read.error());
+    if (Result<void> read = read_present(); !read) return refused(read.error());
     request_.plan.given = options_.settings;
     request_.plan.version = options_.kubernetes_version;
     request_.plan.profile = options_.profile;
     for (const HostPathPair& pair : options_.host_paths)
       request_.plan.host_paths.push_back({pair.container, pair.host});
-    Result<edit::KubeadmPatch> patch = edit::kubeadm_patch(request_);
-    if (!patch) return std::unexpected(patch.error());
+    auto patch = edit::kubeadm_patch(request_);
+    if (!patch) return std::unexpected(std::move(patch.error()));
     patch_ = std::move(*patch);
     changed_ = !request_.present || request_.present->bytes() != patch_.bytes;
+    if (patch_.drops_handwork)
+      warn(fmt::format("{} was changed by hand; it is written anew, without its comments",
+                       node_.shown_manifest),
+           "keep them elsewhere");
     if (changed_ && !options_.dry_run) {
-      if (Result<void> written = write(); !written) return written;
+      if (Result<void> written = write(); !written) return refused(written.error());
     }
-    print(*name);
+    print(*option);
     return {};
   }
 
   Result<void> write() {
     rollout::OutputRequest request;
     request.path = node_.manifest;
+    request.manifest_name = host::base_name(std::string(kDefaultManifest));
     const Liveness liveness = find_liveness(node_);
     if (liveness.static_pods)
       request.static_pod_directory = rollout::identity_of(*node_.node_files, *liveness.static_pods);
@@ -206,7 +259,7 @@ class KubeadmPatchCommand {
                               {node_.shown_manifest, node_.shown_manifest, 3, color});
   }
 
-  void print(std::string_view flag) {
+  void print(const kube::PatchesOption& option) {
     const SourceText result(node_.shown_manifest, patch_.bytes);
     ChangeReport report;
     report.command = name_of(options_.command);
@@ -220,7 +273,7 @@ class KubeadmPatchCommand {
     });
     report.source = &result;
     report.warnings = warnings_;
-    report.advice = advice(flag);
+    report.advice = advice(option);
     if (options_.format == ReportFormat::Json) {
       report.diff = diff(false);
       output_.out = to_json(report);
@@ -230,7 +283,7 @@ class KubeadmPatchCommand {
     print_text(report, output_);
   }
 
-  std::vector<std::string> advice(std::string_view flag) const {
+  std::vector<std::string> advice(const kube::PatchesOption& option) const {
     if (!changed_) return {fmt::format("already written: {}", node_.shown_manifest)};
     std::vector<std::string> lines;
     lines.push_back(options_.dry_run
@@ -239,7 +292,12 @@ class KubeadmPatchCommand {
     lines.push_back(
         fmt::format("give kubeadm {}={} with every init, join and upgrade; it does not "
                     "remember the folder",
-                    flag, options_.patches_dir));
+                    option.flag, text::shell_word(options_.patches_dir)));
+    if (option.not_with_config)
+      lines.push_back(
+          fmt::format("beside --config kubeadm refuses {}; there the folder goes into "
+                      "the file, as --print-command shows",
+                      option.flag));
     if (patch_.plan.policy_on_host)
       lines.push_back(
           fmt::format("the audit policy must be at {} on the node before kubeadm "
@@ -254,6 +312,7 @@ class KubeadmPatchCommand {
   std::string directory_;
   edit::KubeadmPatchRequest request_;
   edit::KubeadmPatch patch_;
+  bool behind_ours_ = false;  // in kubeadm's order of the files
   bool changed_ = false;
   std::vector<text::Error> warnings_;
 };

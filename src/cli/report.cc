@@ -131,6 +131,7 @@ std::string refusal_to_json(std::string_view command, const text::Error& error,
   json["backup"] = nullptr;
   json["diff"] = diff;
   json["error"] = error_json(error, source);
+  if (source != nullptr && error.place) json["error"]["file"] = source->name();
   return dump(json);
 }
 

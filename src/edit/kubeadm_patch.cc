@@ -6,7 +6,7 @@
 
 #include "audit/flag_table.h"
 #include "check/check_api_server.h"
-#include "kube/kubeadm_patches.h"
+#include "kube/kubeadm_patch_sequence.h"
 #include "kube/node_paths.h"
 #include "text/excerpt.h"
 #include "yaml/parse.h"
@@ -141,23 +141,36 @@ bool is_audit_flag(std::string_view name) {
   return audit::find_flag(name) != nullptr;
 }
 
-Result<void> check_other(const std::shared_ptr<const SourceText>& other, const ApiServer& ours) {
-  const std::string base(kube::base_name(other->name()));
-  const kube::PatchName name = kube::parse_patch_name(base);
+using Refusal = std::optional<KubeadmPatchRefusal>;
+
+Refusal check_other(const std::shared_ptr<const SourceText>& other, kube::PatchSequence& sequence,
+                    const kube::KubernetesVersion& version) {
+  const kube::PatchName name = kube::parse_patch_name(kube::base_name(other->name()), version);
   if (name.verdict != kube::PatchName::Verdict::Patch) return {};
   const auto document = yaml::parse(other);
   if (!document) {
-    return fail(
-        ErrorKind::Conflict,
-        fmt::format("the patch {} cannot be read: {}", other->name(), document.error().message),
-        "mend or remove it; kubeadm would stop at it");
+    text::Error error = document.error();
+    error.kind = ErrorKind::Conflict;
+    error.message = fmt::format("kaudit cannot read this patch: {}", error.message);
+    error.hint = "mend or remove it; kubeadm may stop at it";
+    return KubeadmPatchRefusal{std::move(error), other};
   }
-  const auto conflict = kube::find_conflict(*document, name.type, ours, is_audit_flag);
+  const auto conflict = sequence.apply(*document, name.type);
   if (!conflict) return {};
-  return fail(ErrorKind::Conflict,
-              fmt::format("the patch {}:{} is in the way: {}", other->name(),
-                          other->position(conflict->place.begin).line, conflict->message),
-              "take that out of it, or put the audit settings into the ClusterConfiguration");
+  return KubeadmPatchRefusal{
+      {ErrorKind::Conflict, conflict->message, conflict->way_out, conflict->place}, other};
+}
+
+Refusal check_folder(const KubeadmPatchRequest& request, const KubeadmPatch& patch) {
+  kube::PatchSequence sequence(patch.api_server, is_audit_flag);
+  for (const auto& other : request.before) {
+    if (Refusal refused = check_other(other, sequence, patch.version)) return refused;
+  }
+  sequence.apply_ours();
+  for (const auto& other : request.after) {
+    if (Refusal refused = check_other(other, sequence, patch.version)) return refused;
+  }
+  return {};
 }
 
 std::unexpected<text::Error> unproven(std::string_view what) {
@@ -184,12 +197,12 @@ Result<void> check_present(const KubeadmPatch& patch, const ApiServer& present,
 }
 
 // What is read back adds exactly what was planned, needs no second plan, and is free of errors.
-Result<void> prove(KubeadmPatch& patch, const ApiServer& present,
+Result<void> prove(KubeadmPatch& patch, const ApiServer& present, const std::string& planned,
                    const KubeadmPatchRequest& request) {
   Result<ApiServer> again =
       read(std::make_shared<const SourceText>(std::string(kube::kKauditPatchName), patch.bytes));
   if (!again) return unproven(again.error().message);
-  if (text_of(*again) != patch.bytes) return unproven("it reads as another one");
+  if (text_of(*again) != planned) return unproven("it reads as another one");
   const Result<Plan> second = plan_enable(*again, request.plan);
   if (!second || !second->empty()) return unproven("a second run would change it again");
   patch.api_server = std::move(*again);
@@ -203,6 +216,18 @@ Result<void> prove(KubeadmPatch& patch, const ApiServer& present,
   return {};
 }
 
+// Without empty lines and lines that are comments.
+std::string content_of(std::string_view bytes) {
+  std::string out;
+  while (!bytes.empty()) {
+    const std::size_t end = std::min(bytes.find('\n'), bytes.size() - 1) + 1;
+    const std::size_t first = bytes.find_first_not_of(" \t\n");
+    if (first < end && bytes[first] != '#') out += bytes.substr(0, end);
+    bytes.remove_prefix(end);
+  }
+  return out;
+}
+
 Result<KubeadmPatch> plan_write_and_prove(const KubeadmPatchRequest& request) {
   const Result<ApiServer> present = read(request.present);
   if (!present) return std::unexpected(present.error());
@@ -211,27 +236,34 @@ Result<KubeadmPatch> plan_write_and_prove(const KubeadmPatchRequest& request) {
   KubeadmPatch patch;
   patch.plan = std::move(*plan);
   patch.version = version_for(*present, request.plan);
-  ApiServer planned = Applier(*present).run(patch.plan);
-  drop_unused_volumes(planned);
-  patch.bytes = text_of(planned);
-  if (Result<void> proven = prove(patch, *present, request); !proven)
+  ApiServer server = Applier(*present).run(patch.plan);
+  drop_unused_volumes(server);
+  const std::string planned = text_of(server);
+  const bool keeps = request.present && content_of(request.present->bytes()) == content_of(planned);
+  patch.bytes = keeps ? std::string(request.present->bytes()) : planned;
+  patch.drops_handwork = request.present && !keeps && request.present->bytes() != text_of(*present);
+  if (Result<void> proven = prove(patch, *present, planned, request); !proven)
     return std::unexpected(proven.error());
-  for (const auto& other : request.others) {
-    if (Result<void> clear = check_other(other, patch.api_server); !clear)
-      return std::unexpected(clear.error());
-  }
   return patch;
+}
+
+KubeadmPatchRefusal in_one_line(KubeadmPatchRefusal refusal) {
+  refusal.error.message = text::one_line(refusal.error.message);
+  refusal.error.hint = text::one_line(refusal.error.hint);
+  return refusal;
 }
 
 }  // namespace
 
-Result<KubeadmPatch> kubeadm_patch(const KubeadmPatchRequest& request) {
+std::expected<KubeadmPatch, KubeadmPatchRefusal> kubeadm_patch(const KubeadmPatchRequest& request) {
   Result<KubeadmPatch> patch = plan_write_and_prove(request);
   if (!patch) {
-    patch.error().message = text::one_line(patch.error().message);
-    patch.error().hint = text::one_line(patch.error().hint);
+    const auto source = patch.error().place ? request.present : nullptr;
+    return std::unexpected(in_one_line({std::move(patch.error()), source}));
   }
-  return patch;
+  if (Refusal refused = check_folder(request, *patch))
+    return std::unexpected(in_one_line(std::move(*refused)));
+  return std::move(*patch);
 }
 
 }  // namespace kaudit::edit

@@ -76,6 +76,9 @@ class FileSystem {
   // Follows symlinks; a dangling one is NotFound.
   virtual Result<FileStatus> status(const std::string& path) const = 0;
 
+  // Whether the path itself is a symlink: the last component is not followed. It must exist.
+  virtual Result<bool> names_symlink(const std::string& path) const = 0;
+
   // The path without symlinks, "." and ".."; it must exist.
   virtual Result<std::string> canonical_path(const std::string& path) const = 0;
 

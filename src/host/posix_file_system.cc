@@ -262,6 +262,14 @@ Result<FileStatus> PosixFileSystem::status(const std::string& path) const {
   return status_of(found);
 }
 
+Result<bool> PosixFileSystem::names_symlink(const std::string& path) const {
+  const UniqueFd fd = open_node(path, O_PATH | O_NOFOLLOW);
+  struct stat found {};
+  const int code = !fd.ok() ? fd.error() : fstat(fd.get(), &found) != 0 ? errno : 0;
+  if (code != 0) return refuse("cannot look at", path, code);
+  return S_ISLNK(found.st_mode);
+}
+
 // Walks the path component by component, because /proc, which could tell, may not be there.
 Result<std::string> PosixFileSystem::canonical_path(const std::string& path) const {
   if (!root_fd_.ok()) {

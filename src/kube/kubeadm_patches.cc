@@ -7,7 +7,6 @@
 #include <set>
 
 #include "kube/document_reader.h"
-#include "kube/node_paths.h"
 
 namespace kaudit::kube {
 namespace {
@@ -20,50 +19,31 @@ using yaml::Kind;
 using yaml::kNoNode;
 using yaml::NodeId;
 
-constexpr std::string_view kTarget = "kube-apiserver";
+constexpr std::string_view kServer = "kube-apiserver";
 
-// One operation of a JSON patch (RFC 6902).
-struct Operation {
-  std::string_view op;
-  std::string_view path;
-  NodeId value = kNoNode;
-};
+// The component that a file's name begins with, of those that kubeadm of the release patches:
+// kubelet from 1.25 on, CoreDNS seen in 1.31.
+std::optional<std::string_view> target_of(std::string_view name, const KubernetesVersion& version) {
+  struct Target {
+    std::string_view name;
+    KubernetesVersion since;
+  };
+  static constexpr std::array<Target, 6> kTargets{{{"etcd", {1, 19, {}}},
+                                                   {kServer, {1, 19, {}}},
+                                                   {"kube-controller-manager", {1, 19, {}}},
+                                                   {"kube-scheduler", {1, 19, {}}},
+                                                   {"kubeletconfiguration", {1, 25, {}}},
+                                                   {"corednsdeployment", {1, 31, {}}}}};
+  for (const Target& target : kTargets) {
+    if (name.starts_with(target.name) && version >= target.since) return target.name;
+  }
+  return {};
+}
 
-class PatchDocument {
+// Reads kaudit's own file.
+class OwnPatch {
  public:
-  explicit PatchDocument(const Document& document) : document_(document) {}
-
-  NodeId value_of(NodeId mapping, std::string_view key) const {
-    if (mapping == kNoNode || document_.node(mapping).kind != Kind::Mapping) return kNoNode;
-    const auto entry = document_.find(mapping, key);
-    return entry ? document_.resolve(entry->value) : kNoNode;
-  }
-  std::vector<NodeId> items(NodeId list) const {
-    std::vector<NodeId> out;
-    if (list == kNoNode || document_.node(list).kind != Kind::Sequence) return out;
-    for (const NodeId item : document_.items(list)) out.push_back(document_.resolve(item));
-    return out;
-  }
-  std::string_view text_of(NodeId id) const {
-    const bool scalar = id != kNoNode && document_.node(id).kind == Kind::Scalar;
-    return scalar ? document_.value(id) : std::string_view();
-  }
-  std::string_view text_of(NodeId mapping, std::string_view key) const {
-    return text_of(value_of(mapping, key));
-  }
-  Operation operation(NodeId item) const {
-    return {text_of(item, "op"), text_of(item, "path"), value_of(item, "value")};
-  }
-
- protected:
-  const Document& document_;
-};
-
-// ---- kaudit's own file ------------------------------------------------------------------------
-
-class OwnPatch : private PatchDocument {
- public:
-  using PatchDocument::PatchDocument;
+  explicit OwnPatch(const Document& document) : document_(document) {}
 
   Result<ApiServer> run(FlagArityOf arity_of) {
     if (document_.roots().size() != 1 ||
@@ -88,6 +68,17 @@ class OwnPatch : private PatchDocument {
   }
 
  private:
+  NodeId value_of(NodeId mapping, std::string_view key) const {
+    if (mapping == kNoNode || document_.node(mapping).kind != Kind::Mapping) return kNoNode;
+    const auto entry = document_.find(mapping, key);
+    return entry ? document_.resolve(entry->value) : kNoNode;
+  }
+  std::string_view text_of(NodeId mapping, std::string_view key) const {
+    const NodeId id = value_of(mapping, key);
+    const bool scalar = id != kNoNode && document_.node(id).kind == Kind::Scalar;
+    return scalar ? document_.value(id) : std::string_view();
+  }
+
   std::unexpected<text::Error> stranger(std::optional<NodeId> at) const {
     return text::fail(ErrorKind::Unsupported,
                       fmt::format("{} holds something that kaudit did not write", kKauditPatchName),
@@ -122,11 +113,12 @@ class OwnPatch : private PatchDocument {
 
   bool take(NodeId item) {
     if (!has_only(item, {"op", "path", "value"})) return false;
-    const Operation o = operation(item);
-    if (o.op != "add" || o.value == kNoNode) return false;
-    if (o.path == kCommandEnd) return take_argument(o.value);
-    if (o.path == kMountsEnd) return take_mount(o.value);
-    return o.path == kVolumesEnd && take_volume(o.value);
+    const NodeId value = value_of(item, "value");
+    const std::string_view path = text_of(item, "path");
+    if (text_of(item, "op") != "add" || value == kNoNode) return false;
+    if (path == kCommandEnd) return take_argument(value);
+    if (path == kMountsEnd) return take_mount(value);
+    return path == kVolumesEnd && take_volume(value);
   }
 
   bool take_argument(NodeId value) {
@@ -174,160 +166,54 @@ class OwnPatch : private PatchDocument {
     return known;
   }
 
+  const Document& document_;
   ApiServer server_;
   std::vector<Argument> arguments_;
 };
 
-// ---- other files ------------------------------------------------------------------------------
-
-class ConflictFinder : private PatchDocument {
- public:
-  ConflictFinder(const Document& document, const ApiServer& ours, IsAuditFlag is_audit_flag)
-      : PatchDocument(document), ours_(ours), is_audit_flag_(is_audit_flag) {}
-
-  std::optional<PatchConflict> run(PatchType type) {
-    for (const NodeId root : document_.roots()) {
-      const NodeId top = document_.resolve(root);
-      if (type == PatchType::Json)
-        check_json(top);
-      else if (type == PatchType::Merge)
-        check_merge(top);
-      else
-        check_strategic(top);
-    }
-    return found_;
-  }
-
- private:
-  void add(NodeId at, std::string message) {
-    if (!found_) found_ = PatchConflict{document_.span(at), std::move(message)};
-  }
-
-  bool has_volume(std::string_view name) const {
-    return std::any_of(ours_.volumes.begin(), ours_.volumes.end(),
-                       [&](const Volume& v) { return !v.implied && v.name == name; });
-  }
-  bool has_mount(std::string_view path) const {
-    return std::any_of(ours_.mounts.begin(), ours_.mounts.end(), [&](const VolumeMount& m) {
-      return !m.implied && clean_path(m.mount_path) == clean_path(path);
-    });
-  }
-
-  void check_volume(NodeId volume) {
-    if (const std::string_view name = text_of(volume, "name"); has_volume(name))
-      add(volume, fmt::format("it has a volume '{}', too", name));
-  }
-  void check_mount(NodeId mount) {
-    if (const std::string_view path = text_of(mount, "mountPath"); !path.empty() && has_mount(path))
-      add(mount, fmt::format("it mounts {}, too", path));
-  }
-  void check_argument(NodeId value) {
-    std::string name(text_of(value));
-    if (!name.starts_with("--")) return;
-    name = name.substr(2, name.find('=') == std::string::npos ? name.size() : name.find('=') - 2);
-    std::replace(name.begin(), name.end(), '_', '-');
-    if (is_audit_flag_(name)) add(value, fmt::format("it sets --{}, too", name));
-  }
-
-  void check_json(NodeId list) {
-    static constexpr std::array<std::string_view, 7> kWhole{"",
-                                                            "/spec",
-                                                            "/spec/containers",
-                                                            "/spec/containers/0",
-                                                            "/spec/containers/0/command",
-                                                            "/spec/containers/0/volumeMounts",
-                                                            "/spec/volumes"};
-    for (const NodeId item : items(list)) {
-      const Operation o = operation(item);
-      if (o.op == "test" || o.op.empty()) continue;
-      if (std::find(kWhole.begin(), kWhole.end(), o.path) != kWhole.end()) {
-        add(item, fmt::format("it replaces {} as a whole", o.path.empty() ? "the Pod" : o.path));
-      } else if (o.path.starts_with("/spec/containers/0/command/")) {
-        check_argument(o.value);
-      } else if (o.path.starts_with("/spec/containers/0/volumeMounts/")) {
-        check_mount(o.value);
-      } else if (o.path.starts_with("/spec/volumes/")) {
-        check_volume(o.value);
-      }
-    }
-  }
-
-  // RFC 7386: a list replaces a list.
-  void check_merge(NodeId pod) {
-    const NodeId spec = value_of(pod, "spec");
-    for (const std::string_view key : {"containers", "volumes"}) {
-      if (const NodeId list = value_of(spec, key); list != kNoNode)
-        add(list, fmt::format("it replaces spec.{} as a whole", key));
-    }
-  }
-
-  // Plain lists are replaced; volumes merge by name and mounts by mountPath.
-  void check_strategic(NodeId pod) {
-    const NodeId spec = value_of(pod, "spec");
-    for (const NodeId volume : items(value_of(spec, "volumes"))) {
-      check_directive(volume);
-      check_volume(volume);
-    }
-    for (const NodeId container : items(value_of(spec, "containers"))) {
-      check_directive(container);
-      if (const NodeId command = value_of(container, "command"); command != kNoNode)
-        add(command, "it replaces the command as a whole");
-      for (const NodeId mount : items(value_of(container, "volumeMounts"))) {
-        check_directive(mount);
-        check_mount(mount);
-      }
-    }
-  }
-
-  void check_directive(NodeId item) {
-    if (const NodeId patch = value_of(item, "$patch"); patch != kNoNode)
-      add(patch, fmt::format("its '$patch: {}' can take away what kaudit adds", text_of(patch)));
-  }
-
-  const ApiServer& ours_;
-  IsAuditFlag is_audit_flag_;
-  std::optional<PatchConflict> found_;
-};
-
 }  // namespace
 
-PatchName parse_patch_name(std::string_view name) {
+PatchName parse_patch_name(std::string_view name, const KubernetesVersion& version) {
   using Verdict = PatchName::Verdict;
-  if (!name.starts_with(kTarget)) return {};
-  if (!name.ends_with(".yaml") && !name.ends_with(".json")) return {Verdict::NotRead};
-  const std::string_view rest = name.substr(kTarget.size());
-  const std::size_t end = rest.find_first_of(".+");
-  if (rest[end] != '+') return {Verdict::Patch};
+  const std::optional<std::string_view> target = target_of(name, version);
+  if (!target) return {};
+  if (!name.ends_with(".yaml") && !name.ends_with(".json"))
+    return {*target == kServer ? Verdict::NotRead : Verdict::Ignored};
+  const Verdict verdict = *target == kServer ? Verdict::Patch : Verdict::OfOthers;
+  const std::string_view rest = name.substr(target->size());
+  const std::size_t end = rest.find_first_of(".+\n");
+  if (rest[end] != '+') return {verdict};
   const std::string_view type = rest.substr(end + 1);
   // The pattern has no end: "+mergefoo.yaml" counts as merge.
-  if (type.starts_with("strategic")) return {Verdict::Patch, PatchType::Strategic};
-  if (type.starts_with("merge")) return {Verdict::Patch, PatchType::Merge};
-  if (type.starts_with("json")) return {Verdict::Patch, PatchType::Json};
+  if (type.starts_with("strategic")) return {verdict, PatchType::Strategic};
+  if (type.starts_with("merge")) return {verdict, PatchType::Merge};
+  if (type.starts_with("json")) return {verdict, PatchType::Json};
   return {Verdict::StopsKubeadm};
 }
 
-std::optional<std::string_view> patches_flag(const KubernetesVersion& version) {
+// 1.22 brought the new name and the field (v1beta3), 1.23 took the old name away and refused the
+// flag beside --config (apis/kubeadm/validation, isAllowedFlag), and v1beta4 (1.31) has
+// UpgradeConfiguration.
+std::optional<PatchesOption> patches_option(const KubernetesVersion& version) {
   if (version < KubernetesVersion{1, 19, {}}) return {};
-  return version < KubernetesVersion{1, 22, {}} ? "--experimental-patches" : "--patches";
+  if (version < KubernetesVersion{1, 22, {}}) return PatchesOption{"--experimental-patches"};
+  if (version < KubernetesVersion{1, 31, {}})
+    return PatchesOption{"--patches", "v1beta3", version >= KubernetesVersion{1, 23, {}}, false};
+  return PatchesOption{"--patches", "v1beta4", true, true};
 }
 
 ApiServer empty_patch() {
   ApiServer server;
   server.flag_order = FlagOrder::Sorted;
-  server.image = kTarget;
+  server.image = kServer;
   server.pod_namespace = "kube-system";
-  server.pod_name = kTarget;
+  server.pod_name = kServer;
   add_kubeadms_volumes(server, "/etc/kubernetes/pki", {}, {});
   return server;
 }
 
 Result<ApiServer> read_kaudit_patch(const Document& document, FlagArityOf arity_of) {
   return OwnPatch(document).run(arity_of);
-}
-
-std::optional<PatchConflict> find_conflict(const Document& document, PatchType type,
-                                           const ApiServer& ours, IsAuditFlag is_audit_flag) {
-  return ConflictFinder(document, ours, is_audit_flag).run(type);
 }
 
 }  // namespace kaudit::kube

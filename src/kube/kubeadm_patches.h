@@ -26,19 +26,31 @@ enum class PatchType : std::uint8_t { Strategic, Merge, Json };
 struct PatchName {
   enum class Verdict : std::uint8_t {
     Patch,         // of the API server
-    OfOthers,      // of another component, or of nothing
+    OfOthers,      // of another component: kubeadm reads it, too
+    Ignored,       // of nothing that kubeadm of the release knows
     NotRead,       // meant for the API server, and skipped for its extension
-    StopsKubeadm,  // an unknown type behind "+"
+    StopsKubeadm,  // an unknown type behind "+", whatever the component
   };
-  Verdict verdict = Verdict::OfOthers;
+  Verdict verdict = Verdict::Ignored;
   PatchType type = PatchType::Strategic;
 
   bool operator==(const PatchName&) const = default;
 };
-PatchName parse_patch_name(std::string_view name);
+PatchName parse_patch_name(std::string_view name, const KubernetesVersion& version);
 
-// The flag of kubeadm's commands; nothing before 1.19, which had none.
-std::optional<std::string_view> patches_flag(const KubernetesVersion& version);
+// How kubeadm of a release is told the folder.
+struct PatchesOption {
+  std::string_view flag;  // of init, join, upgrade apply and upgrade node
+  // The API version in which InitConfiguration and JoinConfiguration have patches.directory; "" for
+  // releases that write none with it.
+  std::string_view api_version = {};
+  bool not_with_config = false;  // the flag is refused beside --config
+  bool of_upgrade = false;       // UpgradeConfiguration has patches, too
+
+  bool operator==(const PatchesOption&) const = default;
+};
+// Nothing before 1.19, which knows no patches.
+std::optional<PatchesOption> patches_option(const KubernetesVersion& version);
 
 // The paths at which a JSON patch appends. The lists are there in every Pod of kubeadm's.
 inline constexpr std::string_view kCommandEnd = "/spec/containers/0/command/-";
@@ -50,16 +62,5 @@ ApiServer empty_patch();
 
 // What kaudit's file adds. Unsupported for anything that kaudit does not write there.
 text::Result<ApiServer> read_kaudit_patch(const yaml::Document& document, FlagArityOf arity_of);
-
-// What another patch of the folder changes that `ours` needs as it is: a sentence, with its place.
-struct PatchConflict {
-  text::Span place;
-  std::string message;
-
-  bool operator==(const PatchConflict&) const = default;
-};
-using IsAuditFlag = bool (*)(std::string_view normalized_name);
-std::optional<PatchConflict> find_conflict(const yaml::Document& document, PatchType type,
-                                           const ApiServer& ours, IsAuditFlag is_audit_flag);
 
 }  // namespace kaudit::kube

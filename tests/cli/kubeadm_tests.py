@@ -1,7 +1,9 @@
 """kubeadm's side: its configuration, its patches, and the recipes of docs/kubeadm.md."""
 
+import json
 import os
 import re
+import shlex
 
 from harness import TESTDATA, equal, test, testdata, text, true
 
@@ -136,8 +138,9 @@ def a_patch_is_written_once(case):
     os.mkdir(case.path("p"))
     case.kaudit("kubeadm", "patch", "--dir=p").expect(
         0, out="", err=STEPS + f"wrote p/{PATCH}\n"
-        "give kubeadm --patches=p with every init, join and upgrade; it does not remember the folder\n" +
-        POLICY + "the node before kubeadm starts the API server\n")
+        "give kubeadm --patches=p with every init, join and upgrade; it does not remember the folder\n"
+        "beside --config kubeadm refuses --patches; there the folder goes into the file, as --print-command "
+        "shows\n" + POLICY + "the node before kubeadm starts the API server\n")
     equal(0o600, case.mode(f"p/{PATCH}"), "its mode")
     equal([PATCH], case.names("p"), "the folder")
     with case.untouched():
@@ -182,22 +185,84 @@ def a_patch_is_shown_before_it_is_written(case):
 def other_files_of_the_folder_are_judged_as_kubeadm_reads_them(case):
     case.write("p/kube-apiserver1.yml", "spec: {}\n")
     case.write("p/kube-apiserver+xml.yaml", "spec: {}\n")
+    case.write("p/kube-scheduler+foo.yaml", "{}\n")
+    case.write("p/kube-proxy+foo.yaml", "{}\n")
     case.write("p/more/kube-apiserver.yaml", "spec: {priority: 5}\n")
     case.write("p/etcd.yaml", "nonsense: [\n")
-    ran = case.kaudit("kubeadm", "patch", "--dir=p", "--quiet").expect(0, out="", err=(
+    case.write("p/etcd1.yaml", "")
+    case.kaudit("kubeadm", "patch", "--dir=p", "--quiet").expect(0, out="", err=(
+        "kaudit: warning: kubeadm may stop at p/etcd.yaml: not valid YAML: end of sequence flow not found\n"
+        "  hint: mend or remove it\n"
         "kaudit: warning: kubeadm stops at p/kube-apiserver+xml.yaml: behind '+' it knows strategic, merge "
         "and json\n  hint: rename it\n"
         "kaudit: warning: kubeadm does not read p/kube-apiserver1.yml; only .yaml and .json count\n"
         "  hint: rename it if it is a patch\n"
+        "kaudit: warning: kubeadm stops at p/kube-scheduler+foo.yaml: behind '+' it knows strategic, merge "
+        "and json\n  hint: rename it\n"
         "kaudit: warning: kubeadm reads the patches in p/more, too\n"))
-    true(ran is not None, "")
+
+
+@test
+def a_patch_in_the_way_is_shown(case):
+    """In kubeadm's order: what is below p/more comes behind kaudit's patch, what is below p/a before it."""
     case.write("p/more/kube-apiserver.yaml", "spec:\n  containers:\n  - name: kube-apiserver\n    command: [a]\n")
     with case.untouched():
-        ran = case.kaudit("kubeadm", "patch", "--dir=p", "--audit-log-maxage=7").expect(2, out="")
-        true(text(ran.err).endswith(
-            "kaudit: error: the patch p/more/kube-apiserver.yaml:4 is in the way: it replaces the command as "
-            "a whole\n  hint: take that out of it, or put the audit settings into the ClusterConfiguration\n"),
-            text(ran.err))
+        ran = case.kaudit("kubeadm", "patch", "--dir=p").expect(2, out="")
+        equal("""p/more/kube-apiserver.yaml:4:14: error: this patch replaces the command as a whole, and with it what kaudit's patch adds
+        command: [a]
+                 ^~~
+  hint: take it out of this patch, or put the audit settings into the ClusterConfiguration
+""", text(ran.err), "the refusal")
+        ran = case.kaudit("kubeadm", "patch", "--dir=p", "--format=json").expect(2)
+        true('"file": "p/more/kube-apiserver.yaml"' in text(ran.out) and '"line": 4' in text(ran.out), text(ran.out))
+    case.write("p/more/kube-apiserver.yaml", "")
+    sidecar = "spec:\n  containers:\n  - {name: side, image: i}\n"
+    case.write("p/a/kube-apiserver9.yaml", sidecar)
+    with case.untouched():
+        case.kaudit("kubeadm", "patch", "--dir=p").expect(2, out="", err=(
+            "p/a/kube-apiserver9.yaml:3:5: error: this patch puts the container 'side' in front of "
+            "kube-apiserver, and kaudit's patch, which adds to the first one, would change that\n"
+            "      - {name: side, image: i}\n        ^~~~~~~~~~~~~~~~~~~~~~\n"
+            "  hint: rename the file, so that kubeadm applies it after kube-apiserver0-kaudit+json.yaml: "
+            "kube-apiserver1.yaml, for instance\n"))
+    case.write("p/a/kube-apiserver9.yaml", "")
+    case.write("p/more/kube-apiserver.yaml", sidecar)
+    case.kaudit("kubeadm", "patch", "--dir=p", "--quiet").expect(0)
+
+
+@test
+def what_is_no_file_is_said(case):
+    os.mkdir(case.path("p"))
+    os.symlink("none", case.path("p/kube-apiserver1.yaml"))
+    os.symlink("/", case.path("p/etcd.yaml"))
+    os.symlink("/dev/null", case.path("p/kube-apiserver2.yaml"))
+    os.symlink("/dev/zero", case.path("p/kube-apiserver3.yaml"))
+    os.symlink("kube-apiserver5.yaml", case.path("p/kube-apiserver5.yaml"))
+    os.mkfifo(case.path("p/kube-apiserver4.yaml"))
+    os.symlink("none", case.path("p/readme"))
+    case.kaudit("kubeadm", "patch", "--dir=p", "--quiet").expect(0, out="", err=(
+        "kaudit: warning: kubeadm stops at p/etcd.yaml: the symlink leads to a directory\n"
+        "  hint: remove it, or name the file itself\n"
+        "kaudit: warning: kubeadm stops at p/kube-apiserver1.yaml: the symlink leads nowhere\n"
+        "  hint: remove it, or make what it leads to\n"
+        "kaudit: warning: kubeadm reads p/kube-apiserver3.yaml, which is a device\n  hint: remove it\n"
+        "kaudit: warning: kubeadm waits for ever at p/kube-apiserver4.yaml: it is a FIFO\n  hint: remove it\n"
+        "kaudit: warning: kubeadm stops at p/kube-apiserver5.yaml: cannot look at DIR/p/kube-apiserver5.yaml: "
+        "Too many levels of symbolic links\n  hint: remove it, or make what it leads to\n"))
+
+
+@test
+def comments_in_the_patch_are_kept_or_it_is_said_that_they_go(case):
+    os.mkdir(case.path("p"))
+    case.kaudit("kubeadm", "patch", "--dir=p").expect(0)
+    case.write(f"p/{PATCH}", "# ticket 12\n" + text(case.read(f"p/{PATCH}")))
+    with case.untouched():
+        ran = case.kaudit("kubeadm", "patch", "--dir=p").expect(0)
+        true(text(ran.err).endswith(f"already written: p/{PATCH}\n"), text(ran.err))
+    case.kaudit("kubeadm", "patch", "--dir=p", "--audit-log-maxage=70", "--quiet").expect(0, out="", err=(
+        f"kaudit: warning: p/{PATCH} was changed by hand; it is written anew, without its comments\n"
+        "  hint: keep them elsewhere\n"))
+    true("ticket" not in text(case.read(f"p/{PATCH}")), "the comment")
 
 
 @test
@@ -228,9 +293,43 @@ def a_folder_that_kubeadm_would_refuse_is_refused(case):
             "kaudit: error: file is no directory\n"
             "  hint: name the folder that kubeadm is given with --patches\n"))
         ran = case.kaudit("kubeadm", "patch", "--root=root", "--dir=/etc/kubernetes/manifests").expect(2, out="")
-        true("the kubelet would run it" in text(ran.err), text(ran.err))
+        equal(f"kaudit: error: DIR/root/etc/kubernetes/manifests/{PATCH} lies in the kubelet's static Pod "
+              "directory: the kubelet would run it beside kube-apiserver.yaml\n"
+              "  hint: name a file in another directory\n", case.plain(ran.err), "the refusal")
+        case.kaudit("kubeadm", "patch", "--dir=my dir").expect(2, out="", err=(
+            "kaudit: error: cannot look at DIR/my dir: No such file or directory\n"
+            "  hint: make it first: mkdir -p 'my dir'\n"))
         case.kaudit("kubeadm", "patch").expect(2, out="", err=(
             "kaudit: error: '--dir' is missing\n  hint: name the folder that kubeadm is given with --patches\n"))
+
+
+LINES = """kubeadm init --patches=/p
+kubeadm join --control-plane --patches=/p
+kubeadm upgrade apply {version} --patches=/p
+kubeadm upgrade node --patches=/p
+"""
+IN_FILE = """# ---
+# apiVersion: kubeadm.k8s.io/{version}
+# kind: InitConfiguration
+# patches:
+#   directory: /p
+# ---
+# apiVersion: kubeadm.k8s.io/{version}
+# kind: JoinConfiguration
+# patches:
+#   directory: /p
+"""
+IN_UPGRADE = """# ---
+# apiVersion: kubeadm.k8s.io/v1beta4
+# kind: UpgradeConfiguration
+# apply:
+#   patches:
+#     directory: /p
+# node:
+#   patches:
+#     directory: /p
+"""
+REFUSED_BESIDE = "\n# Beside --config kubeadm refuses --patches. The folder then goes into the file:\n"
 
 
 @test
@@ -238,13 +337,51 @@ def the_lines_for_kubeadm_depend_on_the_release(case):
     def lines(*words):
         return text(case.kaudit("kubeadm", "patch", "--dir=/p", "--print-command", *words).expect(0, err="").out)
 
-    equal("kubeadm init --patches=/p\nkubeadm join --control-plane --patches=/p\n"
-          "kubeadm upgrade apply VERSION --patches=/p\nkubeadm upgrade node --patches=/p\n", lines(), "of today")
-    true("kubeadm upgrade apply v1.21.4 --experimental-patches=/p\n" in lines("--kubernetes-version=1.21.4"),
-         "of 1.21")
+    equal(LINES.format(version="VERSION") + REFUSED_BESIDE + IN_FILE.format(version="v1beta4") + IN_UPGRADE,
+          lines(), "of today")
+    equal(LINES.format(version="VERSION") + REFUSED_BESIDE + IN_FILE.format(version="v1beta3"),
+          lines("--kubernetes-version=1.23"), "of 1.23")
+    equal(LINES.format(version="v1.22.5") + "\n# With --config, the folder may go into the file instead:\n" +
+          IN_FILE.format(version="v1beta3"), lines("--kubernetes-version=1.22.5"), "of 1.22")
+    equal(LINES.format(version="v1.21.4").replace("--patches", "--experimental-patches"),
+          lines("--kubernetes-version=1.21.4"), "of 1.21")
     case.kaudit("kubeadm", "patch", "--dir=/p", "--print-command", "--kubernetes-version=1.18").expect(2, out="", err=(
         "kaudit: error: kubeadm 1.18 reads no patches; 1.19 is the first that does\n"
         "  hint: put the settings into the ClusterConfiguration: kaudit enable --manifest FILE\n"))
+
+
+@test
+def the_lines_for_kubeadm_are_for_a_shell(case):
+    folder = "/my 'p'"
+    ran = case.kaudit("kubeadm", "patch", "--dir", folder, "--print-command").expect(0, err="")
+    equal([["kubeadm", "init", "--patches=" + folder], ["kubeadm", "join", "--control-plane", "--patches=" + folder],
+           ["kubeadm", "upgrade", "apply", "VERSION", "--patches=" + folder],
+           ["kubeadm", "upgrade", "node", "--patches=" + folder]],
+          [shlex.split(line) for line in text(ran.out).splitlines()[:4]], "the words")
+    true("#   directory: /my 'p'\n" in text(ran.out), text(ran.out))
+    ran = case.kaudit("kubeadm", "patch", "--dir=a: b", "--print-command").expect(0, err="")
+    true("#   directory: 'DIR/a: b'\n" in case.plain(ran.out), text(ran.out))
+
+
+@test
+def the_lines_for_kubeadm_are_json_for_a_script(case):
+    ran = case.kaudit("kubeadm", "patch", "--dir=/my p", "--print-command", "--format=json",
+                      "--kubernetes-version=1.31.4").expect(0, err="")
+    patches = {"patches": {"directory": "/my p"}}
+    head = {"apiVersion": "kubeadm.k8s.io/v1beta4"}
+    equal({"schemaVersion": 1, "command": "kubeadm patch", "directory": "/my p", "commands": [
+        ["kubeadm", "init", "--patches=/my p"], ["kubeadm", "join", "--control-plane", "--patches=/my p"],
+        ["kubeadm", "upgrade", "apply", "v1.31.4", "--patches=/my p"],
+        ["kubeadm", "upgrade", "node", "--patches=/my p"]], "flagWithConfig": False, "configuration": [
+            {**head, "kind": "InitConfiguration", **patches}, {**head, "kind": "JoinConfiguration", **patches},
+            {**head, "kind": "UpgradeConfiguration", "apply": patches, "node": patches}]},
+          json.loads(ran.out), "the JSON")
+    ran = case.kaudit("kubeadm", "patch", "--dir=/p", "--print-command", "--format=json",
+                      "--kubernetes-version=1.20").expect(0, err="")
+    equal([True, []], [json.loads(ran.out)["flagWithConfig"], json.loads(ran.out)["configuration"]], "of 1.20")
+    ran = case.kaudit("kubeadm", "patch", "--dir=/p", "--print-command", "--format=json",
+                      "--kubernetes-version=1.18").expect(2)
+    true("1.19 is the first" in json.loads(ran.out)["error"]["message"], text(ran.out))
 
 
 # ---- the recipes -------------------------------------------------------------------------------

@@ -246,7 +246,7 @@ def json_of_a_refusal(case):
     equal({"line": 2, "column": 7,
            "message": "the first document is of kind ConfigMap, not a Pod, and the kubelet reads only the first",
            "hint": "give the API server's static Pod manifest, usually "
-                   "/etc/kubernetes/manifests/kube-apiserver.yaml"}, said["error"], "the error")
+                   "/etc/kubernetes/manifests/kube-apiserver.yaml", "file": "m.yaml"}, said["error"], "the error")
     true(ran.err.startswith(b"m.yaml:2:7: error: "), "the refusal is said to a person too")
 
 

@@ -37,7 +37,9 @@ const std::string kPolicyVolume = volume(kPolicy, "File", "audit-policy");
 std::string made(const KubeadmPatchRequest& request) {
   const auto patch = kubeadm_patch(request);
   if (patch) return patch->bytes;
-  return "refused: " + said(patch.error(), request.present ? *request.present : *source(""));
+  const auto& [error, where] = patch.error();
+  return "refused: " + (where ? std::string(where->name()) + ":" : "") +
+         said(error, where ? *where : *source(""));
 }
 
 TEST(KubeadmPatch, AddsEveryFlagVolumeAndMount) {
@@ -93,28 +95,72 @@ TEST(KubeadmPatch, FollowsAChangedPath) {
   EXPECT_EQ(moved.find("/var/log"), std::string::npos) << moved;
 }
 
+// Comments on lines of their own stay as long as nothing else changes.
+TEST(KubeadmPatch, KeepsCommentsUntilItIsWrittenAnew) {
+  const std::string first = made({});
+  const std::string commented = "# ours\n\n" + first + "  # asked for by security\n";
+  KubeadmPatchRequest request;
+  request.present = source(commented, "p.yaml");
+  EXPECT_EQ(made(request), commented);
+  EXPECT_FALSE(kubeadm_patch(request)->drops_handwork);
+  request.plan.given.set(AuditFlag::LogMaxAge, "7");
+  const auto anew = kubeadm_patch(request);
+  EXPECT_EQ(anew->bytes.find("security"), std::string::npos);
+  EXPECT_TRUE(anew->drops_handwork);
+  request.present = source(first, "p.yaml");
+  EXPECT_FALSE(kubeadm_patch(request)->drops_handwork);
+}
+
+TEST(KubeadmPatch, WritesAnewWhatWasLaidOutByHand) {
+  const std::string first = made({});
+  KubeadmPatchRequest request;
+  request.present =
+      source(first + "- {op: add, path: /spec/containers/0/command/-, value: --v=4}\n");
+  const auto anew = kubeadm_patch(request);
+  ASSERT_TRUE(anew);
+  EXPECT_NE(anew->bytes.find(flag("--v=4")), std::string::npos) << anew->bytes;
+  EXPECT_TRUE(anew->drops_handwork);
+}
+
 TEST(KubeadmPatch, RefusesWhatOthersWroteIntoItsFile) {
   KubeadmPatchRequest request;
   request.present = source("- {op: remove, path: /spec/volumes/0}\n", "p.yaml");
   EXPECT_EQ(made(request),
-            "refused: 1:3 kube-apiserver0-kaudit+json.yaml holds something that kaudit did not "
-            "write (move what is yours into a file of another name, and remove this one)");
+            "refused: p.yaml:1:3 kube-apiserver0-kaudit+json.yaml holds something that kaudit did "
+            "not write (move what is yours into a file of another name, and remove this one)");
 }
 
 TEST(KubeadmPatch, RefusesOtherPatchesOfTheSamePaths) {
   KubeadmPatchRequest request;
-  request.others = {
-      source("spec: {priority: 5}\n", "d/kube-apiserver0.yaml"),
-      source("nonsense: [\n", "d/etcd.yaml"),
+  request.before = {source("spec: {priority: 5}\n", "d/kube-apiserver.yaml"),
+                    source("nonsense: [\n", "d/etcd.yaml")};
+  request.after = {
       source("# mine\nspec:\n  volumes:\n  - name: audit-policy\n", "d/sub/kube-apiserver1.yaml")};
-  EXPECT_EQ(made(request),
-            "refused: the patch d/sub/kube-apiserver1.yaml:4 is in the way: it has a volume "
-            "'audit-policy', too (take that out of it, or put the audit settings into the "
-            "ClusterConfiguration)");
-  request.others = {source("a: [\n", "d/kube-apiserver.json")};
-  EXPECT_TRUE(
-      made(request).starts_with("refused: the patch d/kube-apiserver.json cannot be read: "))
+  EXPECT_EQ(
+      made(request),
+      "refused: d/sub/kube-apiserver1.yaml:4:11 this patch has a volume 'audit-policy', which "
+      "kaudit's patch needs for itself (take it out of this patch, or put the audit settings "
+      "into the ClusterConfiguration)");
+  request.after = {source("a: [\n", "d/kube-apiserver1.json")};
+  EXPECT_TRUE(made(request).starts_with("refused: d/kube-apiserver1.json:1:")) << made(request);
+  EXPECT_TRUE(made(request).ends_with("(mend or remove it; kubeadm may stop at it)"))
       << made(request);
+}
+
+// A sidecar's patch: behind kaudit's it adds a container, before it that would be the first.
+TEST(KubeadmPatch, MindsTheOrder) {
+  const auto sidecar =
+      source("spec:\n  containers:\n  - {name: side, command: [x]}\n", "d/kube-apiserver1.yaml");
+  KubeadmPatchRequest request;
+  request.after = {sidecar};
+  EXPECT_EQ(made(request), made({}));
+  request.after.clear();
+  request.before = {sidecar};
+  EXPECT_EQ(made(request),
+            "refused: d/kube-apiserver1.yaml:3:5 this patch puts the container 'side' in front of "
+            "kube-apiserver, and kaudit's patch, which adds to the first one, would change that "
+            "(rename the file, so that kubeadm applies it after kube-apiserver0-kaudit+json.yaml: "
+            "kube-apiserver1.yaml, for instance)");
 }
 
 TEST(KubeadmPatch, RefusesWhatEnableRefuses) {

@@ -59,15 +59,18 @@ void take_as_kubeadms(std::string_view bytes) {
     return std::make_shared<const kaudit::text::SourceText>(std::string(name), std::string(bytes));
   };
   kaudit::edit::KubeadmPatchRequest request;
-  for (const char* name : {"kube-apiserver+json.yaml", "kube-apiserver+merge.yaml"}) {
-    request.others = {file(name)};
-    kaudit::edit::kubeadm_patch(request);
+  for (const char* name :
+       {"kube-apiserver.yaml", "kube-apiserver+json.yaml", "kube-apiserver+merge.yaml"}) {
+    request.before = request.after = {file(name)};
+    (void)kaudit::edit::kubeadm_patch(request);
+    request.before.clear();
+    (void)kaudit::edit::kubeadm_patch(request);
   }
-  request.others.clear();
+  request.after.clear();
   request.present = file("kube-apiserver0-kaudit+json.yaml");
   const auto patch = kaudit::edit::kubeadm_patch(request);
-  if (patch || patch.error().kind != kaudit::text::ErrorKind::Proof) return;
-  std::fprintf(stderr, "broken (kubeadm patch): %s\n", patch.error().message.c_str());
+  if (patch || patch.error().error.kind != kaudit::text::ErrorKind::Proof) return;
+  std::fprintf(stderr, "broken (kubeadm patch): %s\n", patch.error().error.message.c_str());
   std::abort();
 }
 

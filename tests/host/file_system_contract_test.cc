@@ -317,6 +317,28 @@ TEST_P(FileSystemContract, ResolvesSymlinks) {
             "cannot find " + files().shown(at("/loop")) + ": Too many levels of symbolic links");
 }
 
+TEST_P(FileSystemContract, TellsASymlinkFromWhatItLeadsTo) {
+  write("/x", "");
+  directory("/d");
+  world_->symlink(at("/to-x"), "x");
+  world_->symlink(at("/to-d"), "d");
+  world_->symlink(at("/to-itself"), "to-itself");
+  world_->symlink(at("/d/nowhere"), "none");
+  for (const char* path : {"/to-x", "/to-d", "/to-itself", "/d/nowhere", "/to-d/nowhere"}) {
+    const auto is = files().names_symlink(at(path));
+    ASSERT_TRUE(is) << path;
+    EXPECT_TRUE(*is) << path;
+  }
+  for (const char* path : {"/x", "/d", "/"}) {
+    const auto is = files().names_symlink(at(path));
+    ASSERT_TRUE(is) << path;
+    EXPECT_FALSE(*is) << path;
+  }
+  EXPECT_EQ(message_of(files().names_symlink(at("/d/none"))),
+            "cannot look at " + files().shown(at("/d/none")) + ": No such file or directory");
+  EXPECT_EQ(kind_of(files().names_symlink(at("/d/none"))), ErrorKind::NotFound);
+}
+
 TEST_P(FileSystemContract, TellsTheFreeSpaceOfFilesDirectoriesAndWhatSymlinksLeadTo) {
   directory("/d");
   write("/d/x", "1");

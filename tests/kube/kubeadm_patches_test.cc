@@ -1,4 +1,4 @@
-// Which files `kubeadm --patches` reads, and which of them are in the way.
+// Which files `kubeadm --patches` reads, how it is told the folder, and kaudit's own file.
 
 #include "kube/kubeadm_patches.h"
 
@@ -23,6 +23,8 @@ TEST(PatchName, IsReadAsKubeadmReadsIt) {
            {"kube-apiserver.yaml", {Verdict::Patch, PatchType::Strategic}},
            {"kube-apiserver0-x.json", {Verdict::Patch, PatchType::Strategic}},
            {"kube-apiserver.old.yaml", {Verdict::Patch, PatchType::Strategic}},
+           {"kube-apiserver.old+json.yaml", {Verdict::Patch, PatchType::Strategic}},
+           {"kube-apiserver\n+json.yaml", {Verdict::Patch, PatchType::Strategic}},
            {"kube-apiserver+strategic.yaml", {Verdict::Patch, PatchType::Strategic}},
            {"kube-apiserver1+merge.yaml", {Verdict::Patch, PatchType::Merge}},
            {"kube-apiserver+mergefoo.yaml", {Verdict::Patch, PatchType::Merge}},
@@ -30,19 +32,39 @@ TEST(PatchName, IsReadAsKubeadmReadsIt) {
            {"kube-apiserver+.yaml", {Verdict::StopsKubeadm}},
            {"kube-apiserver+xml.yaml", {Verdict::StopsKubeadm}},
            {"kube-apiserver.yml", {Verdict::NotRead}},
+           {"kube-apiserver+xml.yml", {Verdict::NotRead}},
            {"kube-apiserver.yaml.bak", {Verdict::NotRead}},
-           {"00-kube-apiserver.yaml", {Verdict::OfOthers}},
            {"etcd.yaml", {Verdict::OfOthers}},
-           {"README", {Verdict::OfOthers}},
+           {"etcd1+json.json", {Verdict::OfOthers, PatchType::Json}},
+           {"kube-scheduler+foo.yaml", {Verdict::StopsKubeadm}},
+           {"kube-controller-manager+.json", {Verdict::StopsKubeadm}},
+           {"etcd+foo.yml", {Verdict::Ignored}},
+           {"00-kube-apiserver.yaml", {Verdict::Ignored}},
+           {"kube-proxy+foo.yaml", {Verdict::Ignored}},
+           {"README", {Verdict::Ignored}},
        })
-    EXPECT_EQ(parse_patch_name(name), wanted) << name;
+    EXPECT_EQ(parse_patch_name(name, {1, 36, {}}), wanted) << name;
 }
 
-TEST(PatchesFlag, DependsOnTheRelease) {
-  EXPECT_EQ(patches_flag({1, 18, 20}), std::nullopt);
-  EXPECT_EQ(patches_flag({1, 19, 0}), "--experimental-patches");
-  EXPECT_EQ(patches_flag({1, 21, {}}), "--experimental-patches");
-  EXPECT_EQ(patches_flag({1, 22, {}}), "--patches");
+TEST(PatchName, OfATargetThatTheReleaseDoesNotKnowIsIgnored) {
+  const auto verdict = [](std::string_view name, int minor) {
+    return parse_patch_name(name, {1, minor, {}}).verdict;
+  };
+  EXPECT_EQ(verdict("kubeletconfiguration+foo.yaml", 24), Verdict::Ignored);
+  EXPECT_EQ(verdict("kubeletconfiguration+foo.yaml", 25), Verdict::StopsKubeadm);
+  EXPECT_EQ(verdict("corednsdeployment.yaml", 30), Verdict::Ignored);
+  EXPECT_EQ(verdict("corednsdeployment.yaml", 31), Verdict::OfOthers);
+}
+
+TEST(PatchesOption, DependsOnTheRelease) {
+  EXPECT_EQ(patches_option({1, 18, 20}), std::nullopt);
+  const PatchesOption old{"--experimental-patches"};
+  EXPECT_EQ(patches_option({1, 19, 0}), old);
+  EXPECT_EQ(patches_option({1, 21, {}}), old);
+  EXPECT_EQ(patches_option({1, 22, {}}), (PatchesOption{"--patches", "v1beta3", false, false}));
+  EXPECT_EQ(patches_option({1, 23, {}}), (PatchesOption{"--patches", "v1beta3", true, false}));
+  EXPECT_EQ(patches_option({1, 30, 9}), (PatchesOption{"--patches", "v1beta3", true, false}));
+  EXPECT_EQ(patches_option({1, 31, {}}), (PatchesOption{"--patches", "v1beta4", true, true}));
 }
 
 const std::string kOurs =
@@ -93,67 +115,6 @@ TEST(KauditPatch, HoldsNothingElse) {
     EXPECT_EQ(server.error().message,
               "kube-apiserver0-kaudit+json.yaml holds something that kaudit did not write");
   }
-}
-
-bool is_audit_flag(std::string_view name) {
-  return audit::find_flag(name) != nullptr;
-}
-
-// "LINE message", "" for none.
-std::string conflict(PatchType type, const std::string& text) {
-  const auto other = source(text);
-  const auto document = yaml::parse(other);
-  if (!document) return "unreadable";
-  const auto found = find_conflict(*document, type, *read(kOurs), is_audit_flag);
-  if (!found) return "";
-  return fmt::format("{} {}", other->position(found->place.begin).line, found->message);
-}
-
-TEST(Conflict, OfJsonPatches) {
-  const auto json = [](const std::string& text) { return conflict(PatchType::Json, text); };
-  EXPECT_EQ(json("- {op: add, path: /spec/containers/0/command/-, value: --v=4}\n"), "");
-  EXPECT_EQ(json("- {op: add, path: /metadata/labels/a, value: b}\n"), "");
-  EXPECT_EQ(json("- {op: test, path: /spec/volumes, value: []}\n"), "");
-  EXPECT_EQ(json("# x\n- {op: add, path: /spec/containers/0/command/1, value: "
-                 "--audit_log_path=/x}\n"),
-            "2 it sets --audit-log-path, too");
-  EXPECT_EQ(json("- {op: replace, path: /spec/containers/0/command, value: []}\n"),
-            "1 it replaces /spec/containers/0/command as a whole");
-  EXPECT_EQ(json("- {op: remove, path: /spec/volumes}\n"),
-            "1 it replaces /spec/volumes as a whole");
-  EXPECT_EQ(json("- {op: add, path: /spec/volumes/-, value: {name: other, hostPath: {path: /}}}\n"),
-            "");
-  EXPECT_EQ(json("- {op: add, path: /spec/volumes/0, value: {name: audit-log}}\n"),
-            "1 it has a volume 'audit-log', too");
-  EXPECT_EQ(json("- {op: add, path: /spec/containers/0/volumeMounts/-, value: {mountPath: /l/}}\n"),
-            "1 it mounts /l/, too");
-}
-
-TEST(Conflict, OfMergePatches) {
-  const auto merge = [](const std::string& text) { return conflict(PatchType::Merge, text); };
-  EXPECT_EQ(merge("metadata: {labels: {a: b}}\n"), "");
-  EXPECT_EQ(merge("spec: {priority: 5}\n"), "");
-  EXPECT_EQ(merge("spec:\n  containers:\n  - name: kube-apiserver\n"),
-            "3 it replaces spec.containers as a whole");
-  EXPECT_EQ(merge("spec: {volumes: null}\n"), "1 it replaces spec.volumes as a whole");
-  EXPECT_EQ(merge("metadata: {}\n---\nspec: {volumes: []}\n"),
-            "3 it replaces spec.volumes as a whole");
-}
-
-TEST(Conflict, OfStrategicPatches) {
-  const auto strategic = [](const std::string& text) {
-    return conflict(PatchType::Strategic, text);
-  };
-  EXPECT_EQ(strategic("spec: {containers: [{name: kube-apiserver, resources: {}}]}\n"), "");
-  EXPECT_EQ(strategic("spec: {volumes: [{name: other}]}\n"), "");
-  EXPECT_EQ(strategic("spec: {containers: [{name: kube-apiserver, command: [--v=4]}]}\n"),
-            "1 it replaces the command as a whole");
-  EXPECT_EQ(strategic("spec: {volumes: [{name: audit-log}]}\n"),
-            "1 it has a volume 'audit-log', too");
-  EXPECT_EQ(strategic("spec: {containers: [{volumeMounts: [{mountPath: /l}]}]}\n"),
-            "1 it mounts /l, too");
-  EXPECT_EQ(strategic("spec: {volumes: [{$patch: replace}]}\n"),
-            "1 its '$patch: replace' can take away what kaudit adds");
 }
 
 }  // namespace

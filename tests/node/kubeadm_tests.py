@@ -235,6 +235,174 @@ def a_patch_folder_leaves_nothing_to_do(case):
         case.kaudit("check", "m.yaml", "--quiet").expect(0, out="")
 
 
+# ---- other patches of the folder ----------------------------------------------------------------
+
+OWN = "kube-apiserver0-kaudit+json.yaml"
+FIRST, LATER = "kube-apiserver", "kube-apiserver1"  # sort before kaudit's patch, and behind it
+SERVER = "spec: {containers: [{name: kube-apiserver, %s}]}\n"
+SIDECAR = """spec:
+  containers:
+  - name: sidecar
+    image: registry.example/sidecar:1
+    command: [sidecar, --audit-log-path=/elsewhere]
+    args: [--audit-log-maxage=1]
+    volumeMounts: [{mountPath: /var/log/kubernetes/audit, name: audit-log, readOnly: true}]
+"""
+
+# What kaudit takes. kubeadm's manifest then needs nothing from `kaudit enable`.
+WORKING_PATCHES = {
+    "a sidecar behind": (LATER, "", SIDECAR),
+    "a sidecar behind, and the server": (
+        LATER, "", SIDECAR + "  - {name: kube-apiserver, resources: {requests: {cpu: 500m}}}\n"),
+    "the server and then a sidecar, before": (FIRST, "", """spec:
+  containers:
+  - {name: kube-apiserver, imagePullPolicy: Always}
+  - {name: sidecar, image: registry.example/sidecar:1}
+"""),
+    "a sidecar at the end": (FIRST, "+json", """[{op: add, path: /spec/containers/-, value: {name: sidecar, image: i}},
+ {op: add, path: /spec/containers/1/command, value: [sidecar, --audit-log-path=x]}]
+"""),
+    "a sidecar in front, and then its index": (LATER, "+json", """[{op: add, path: /spec/containers/0, value: {name: sidecar, image: i}},
+ {op: add, path: /spec/containers/0/command, value: [sidecar]}]
+"""),
+    "labels": (LATER, "+merge", "metadata: {labels: {a: b}}\nspec: {priority: 5}\n"),
+    "a comment and nothing else": (LATER, "", "# nothing\n"),
+    "a licence": (FIRST, "+json", "# licence\n---\n[{op: add, path: /metadata/labels/a, value: b}]\n"),
+    "the head of a Pod": (LATER, "", "apiVersion: v1\nkind: Pod\nmetadata: {labels: {a: b}}\n"),
+    "other arguments": (LATER, "", SERVER % "args: [--v=4]"),
+    "a flag before": (FIRST, "+json", "[{op: add, path: /spec/containers/0/command/-, value: --v=4}]\n"),
+    "a flag behind": (LATER, "+json", "[{op: add, path: /spec/containers/0/command/-, value: --profiling}]\n"),
+    "a flag that goes": (FIRST, "+json", "[{op: remove, path: /spec/containers/0/command/3}]\n"),
+    "a command before": (FIRST, "", SERVER % "command: [/usr/bin/kube-apiserver, --etcd-servers=https://127.0.0.1:2379]"),
+    "volumes of its own": (LATER, "", """spec:
+  containers:
+  - name: kube-apiserver
+    volumeMounts: [{mountPath: /opt/a, name: a}, {mountPath: /etc/ssl/certs, $patch: delete}]
+  volumes: [{name: a, hostPath: {path: /opt/a}}, {name: ca-certs, $patch: delete}]
+"""),
+    "volumes of its own in JSON": (FIRST, "+json", """[{op: add, path: /spec/volumes/0, value: {name: a, hostPath: {path: /opt/a}}},
+ {op: add, path: /spec/containers/0/volumeMounts/-, value: {mountPath: /opt/a, name: a}},
+ {op: replace, path: /spec/volumes/1/hostPath/type, value: Directory}]
+"""),
+    "a test before": (FIRST, "+json", "[{op: test, path: /spec/containers/0/command/0, value: kube-apiserver}]\n"),
+}
+
+# What kaudit refuses, and why it does: kubeadm stops, or what it writes is not what kaudit planned.
+BROKEN_PATCHES = {
+    "no spec": (LATER, "+merge", "spec: null\n"),
+    "no metadata": (LATER, "+merge", "metadata: null\n"),
+    "no metadata, strategic": (LATER, "", "metadata: {$patch: delete}\n"),
+    "an empty merge": (LATER, "+merge", "# licence\n---\nspec: {priority: 5}\n"),
+    "no containers": (LATER, "", "spec: {containers: null}\n"),
+    "no volumes": (LATER, "", "spec: {volumes: null}\n"),
+    "no volumes before": (FIRST, "", "spec: {volumes: null}\n"),
+    "no mounts": (LATER, "", SERVER % "volumeMounts: null"),
+    "another spec": (LATER, "", "spec: {$patch: replace, volumes: []}\n"),
+    "no server": (LATER, "", SERVER % "$patch: delete"),
+    "other containers": (LATER, "", "spec: {containers: [{$patch: replace}, {name: a, image: i}]}\n"),
+    "other volumes": (LATER, "", "spec: {volumes: [{$patch: replace}]}\n"),
+    "a volume that goes": (LATER, "", "spec: {volumes: [{name: audit-log, $patch: delete}]}\n"),
+    "a mount that goes": (LATER, "", SERVER % "volumeMounts: [{mountPath: /var/log/kubernetes/audit, $patch: delete}]"),
+    "few keys": (LATER, "", "spec: {$retainKeys: [containers], containers: [{name: kube-apiserver}]}\n"),
+    "words that go": (LATER, "", SERVER % "$deleteFromPrimitiveList/command: [--audit-log-maxage=30]"),
+    "another order": (FIRST, "", SIDECAR.replace("spec:", "spec:\n  $setElementOrder/containers: [{name: sidecar}, {name: kube-apiserver}]")),
+    "a volume of two sources": (LATER, "", "spec: {volumes: [{name: audit-log, emptyDir: {}}]}\n"),
+    "a mount that hides": (LATER, "", SERVER % "volumeMounts: [{mountPath: /var/log/kubernetes/audit/audit.log, name: k8s-certs}]"),
+    "a sidecar in front": (FIRST, "", SIDECAR.replace("audit-log, readOnly", "k8s-certs, readOnly")),
+    "a sidecar in front, in JSON": (FIRST, "+json", "[{op: add, path: /spec/containers/0, value: {name: a, image: i}}]\n"),
+    "audit flags in args": (LATER, "", SERVER % "args: [--audit-log-path=/x/y]"),
+    "audit flags in args, in JSON": (LATER, "+json", "[{op: add, path: /spec/containers/0/args, value: [--audit_log_path=/x/y]}]\n"),
+    "another command": (LATER, "", SERVER % "command: [kube-apiserver]"),
+    "a shell": (FIRST, "", SERVER % "command: [sh, -c, exec kube-apiserver]"),
+    "a flag without its value": (FIRST, "+json", "[{op: add, path: /spec/containers/0/command/-, value: --audit-webhook-mode}]\n"),
+    "a word that goes": (LATER, "+json", "[{op: remove, path: /spec/containers/0/command/34}]\n"),
+    "a word that is moved": (LATER, "+json", "[{op: move, from: /spec/containers/0/command/34, path: /metadata/labels/a}]\n"),
+    "a volume that is renamed": (LATER, "+json", "[{op: replace, path: /spec/volumes/1/name, value: audit-log}]\n"),
+    "a mount that is replaced": (LATER, "+json", "[{op: replace, path: /spec/containers/0/volumeMounts/5, value: {mountPath: /o, name: k8s-certs}}]\n"),
+    "a test of the whole": (LATER, "+json", "[{op: test, path: /spec/containers/0/volumeMounts, value: []}]\n"),
+    "volumes copied": (LATER, "+json", "[{op: copy, from: /spec/volumes/0, path: /spec/volumes/-}]\n"),
+    "no list": (LATER, "+json", "{op: add}\n"),
+    "an unknown operation": (LATER, "+json", "[{op: append, path: /spec/volumes/-, value: {}}]\n"),
+    "an operation nowhere": (LATER, "+json", "[{op: add, path: /spec/containers/7/command/-, value: --v=4}]\n"),
+    "a service": (LATER, "", "kind: Service\n"),
+    "no YAML": (LATER, "", "spec: [\n"),
+    "a number in the command": (LATER, "+json", "[{op: add, path: /spec/containers/0/command/-, value: 4}]\n"),
+}
+
+
+def folder_with(case, name, given):
+    """A folder with kaudit's patch and another one, and whether kaudit took it."""
+    shutil.rmtree(case.path("patches"), ignore_errors=True)
+    os.mkdir(case.path("patches"))
+    where, kind, content = given
+    case.write(f"patches/{where}{kind}.yaml", content)
+    ran = case.kaudit("kubeadm", "patch", "--dir=patches")
+    true(ran.code in (0, 2), f"{name}: {ran.code} {text(ran.err)}")
+    return ran
+
+
+def what_is_wrong(case):
+    """What is wrong with the manifest that kubeadm makes with the folder; nothing if it is right."""
+    manifest, said = kubeadm(case, configuration(), "--experimental-patches", case.path("patches"))
+    if manifest is None:
+        return "kubeadm stops: " + said
+    case.write("m.yaml", manifest)
+    check = case.kaudit("check", "m.yaml", "--quiet")
+    if check.code != 0:
+        return text(check.out) + text(check.err)
+    ran = case.kaudit("enable", "--manifest=m.yaml", "--dry-run", "--exit-code", "--audit-log-maxage=30",
+                      "--audit-log-path=/var/log/kubernetes/audit/audit.log")
+    if ran.code == 0 and b"  name: kube-apiserver\n" not in manifest:
+        return "the Pod has no name"
+    return text(ran.out) + text(ran.err) if ran.code != 0 else ""
+
+
+@test
+def other_patches_that_are_taken_work(case):
+    for name, given in WORKING_PATCHES.items():
+        ran = folder_with(case, name, given)
+        true(ran.code == 0, f"{name}: refused: {text(ran.err)}")
+        equal("", what_is_wrong(case), name)
+
+
+@test
+def other_patches_that_are_refused_would_break(case):
+    os.mkdir(case.path("own"))
+    case.kaudit("kubeadm", "patch", "--dir=own").expect(0)
+    for name, given in BROKEN_PATCHES.items():
+        ran = folder_with(case, name, given)
+        true(ran.code == 2, f"{name}: taken")
+        shutil.copy(case.path("own/" + OWN), case.path("patches/" + OWN))
+        true(what_is_wrong(case) != "", f"{name}: refused, and yet it works: {text(ran.err)}")
+
+
+@test
+def kubeadm_stops_where_kaudit_says_so(case):
+    def make(kind):
+        if kind == "nowhere":
+            os.symlink("none", case.path("patches/kube-apiserver1.yaml"))
+        elif kind == "directory":
+            os.symlink("/etc", case.path("patches/etcd1+json.yaml"))
+        elif kind == "socket":
+            os.mknod(case.path("patches/kube-scheduler.yaml"), 0o140600)
+        elif kind == "type":
+            case.write("patches/etcd+foo.yaml", "{}\n")
+        elif kind == "yaml":
+            case.write("patches/kube-controller-manager.yaml", "a: [\n")
+
+    for kind in ("nothing", "nowhere", "directory", "socket", "type", "yaml"):
+        shutil.rmtree(case.path("patches"), ignore_errors=True)
+        os.mkdir(case.path("patches"))
+        os.symlink("/etc", case.path("patches/kube-apiserver"))  # kubeadm does not follow it
+        os.symlink("/dev/null", case.path("patches/kube-apiserver2.yaml"))
+        case.write("patches/kubeletconfiguration+foo.yaml", "{}\n")
+        make(kind)
+        ran = case.kaudit("kubeadm", "patch", "--dir=patches", "--quiet", "--kubernetes-version=1.20").expect(0)
+        manifest, said = kubeadm(case, configuration(), "--experimental-patches", case.path("patches"))
+        equal(kind == "nothing", manifest is not None, f"{kind}: whether kubeadm goes on: {said}")
+        equal(kind == "nothing", not ran.err, f"{kind}: whether kaudit says nothing: {text(ran.err)}")
+
+
 @test
 def the_printed_command_is_one_that_kubeadm_knows(case):
     case.write("patches/readme", "")

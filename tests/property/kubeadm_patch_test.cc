@@ -26,14 +26,16 @@ std::shared_ptr<const text::SourceText> present(std::string bytes) {
 bool settles(const KubeadmPatchRequest& request, const std::string& what) {
   const auto patch = edit::kubeadm_patch(request);
   if (!patch) {
-    EXPECT_NE(patch.error().kind, text::ErrorKind::Proof) << what << patch.error().message;
-    EXPECT_FALSE(patch.error().message.empty() || patch.error().hint.empty()) << what;
+    const text::Error& error = patch.error().error;
+    EXPECT_NE(error.kind, text::ErrorKind::Proof) << what << error.message;
+    EXPECT_FALSE(error.message.empty() || error.hint.empty()) << what;
+    EXPECT_TRUE(!error.place || patch.error().source) << what;
     return false;
   }
   KubeadmPatchRequest again = request;
   again.present = present(patch->bytes);
   const auto second = edit::kubeadm_patch(again);
-  EXPECT_TRUE(second) << what << (second ? "" : second.error().message);
+  EXPECT_TRUE(second) << what << (second ? "" : second.error().error.message);
   if (second) {
     EXPECT_EQ(second->bytes, patch->bytes) << what;
     EXPECT_TRUE(second->plan.empty()) << what;
@@ -52,7 +54,7 @@ TEST(KubeadmPatch, SettlesForEveryRequestAfterEveryOther) {
   std::size_t taken = 0;
   for (const support::NamedRequest& first : support::enable_requests()) {
     const auto made = edit::kubeadm_patch(request_of(first));
-    ASSERT_TRUE(made) << first.name << ": " << made.error().message;
+    ASSERT_TRUE(made) << first.name << ": " << made.error().error.message;
     for (const support::NamedRequest& second : support::enable_requests()) {
       KubeadmPatchRequest request = request_of(second);
       request.present = present(made->bytes);
@@ -80,13 +82,41 @@ TEST(KubeadmPatch, SettlesOverDamagedFilesOfItsOwn) {
   EXPECT_GT(refused, 100U);
 }
 
+// Damaged patches that are about what kaudit's patch needs.
+TEST(KubeadmPatch, TakesOrRefusesDamagedPatchesOfOthers) {
+  const std::vector<std::string> seeds{
+      "spec:\n  containers:\n  - name: kube-apiserver\n    args: [--v=4]\n    volumeMounts:\n"
+      "    - {mountPath: /a, name: a}\n  - name: side\n    command: [x]\n  volumes: [{name: a}]\n",
+      "# a\n---\n[{op: add, path: /spec/containers/-, value: {name: side}},\n {op: move, from: "
+      "/spec/volumes/0, path: /spec/volumes/-}, {op: test, path: /spec/containers/0/command/0}]\n",
+      "- op: replace\n  path: /spec/containers/0/command/3\n  value: --v=4\n---\n- op: remove\n"
+      "  path: /spec/containers/0/volumeMounts/1/readOnly\n"};
+  support::Mutator mutator(0x70617463);
+  std::size_t taken = 0;
+  std::size_t refused = 0;
+  for (std::size_t i = 0; i < support::mutant_count() / 4 && !testing::Test::HasFailure(); ++i) {
+    const std::string mutant = mutator.mutate(seeds[i % seeds.size()]);
+    for (const char* name :
+         {"kube-apiserver.yaml", "kube-apiserver+merge.yaml", "kube-apiserver+json.yaml"}) {
+      KubeadmPatchRequest request;
+      (i % 2 == 0 ? request.before : request.after) = {file(name, mutant)};
+      ++(settles(request, mutant) ? taken : refused);
+    }
+  }
+  fmt::print("patches of others for kubeadm: {} taken, {} refused\n", taken, refused);
+  EXPECT_GT(taken, 100U);
+  EXPECT_GT(refused, 100U);
+}
+
 // Whatever else lies in the folder under a patch's name.
 TEST(KubeadmPatch, TakesOrRefusesEveryOtherFile) {
   support::for_each_configuration_mutant([](const support::Input& mutant) {
     for (const char* name :
          {"kube-apiserver.yaml", "kube-apiserver+merge.yaml", "kube-apiserver+json.yaml"}) {
       KubeadmPatchRequest request;
-      request.others = {file(name, mutant.bytes)};
+      request.before = {file(name, mutant.bytes)};
+      settles(request, mutant.name);
+      std::swap(request.before, request.after);
       settles(request, mutant.name);
     }
     static std::size_t count = 0;

@@ -174,6 +174,12 @@ Result<FileStatus> MemoryFileSystem::status(const std::string& path) const {
   return status_of(place.inode);
 }
 
+Result<bool> MemoryFileSystem::names_symlink(const std::string& path) const {
+  const Place place = find_step(Step::Status, "status", path, false);
+  if (place.code != 0) return refuse("cannot look at", path, place.code);
+  return nodes_.at(place.inode).symlink;
+}
+
 Result<std::string> MemoryFileSystem::canonical_path(const std::string& path) const {
   const Place place = find_step(Step::Canonical, "canonical", path, true);
   if (place.code != 0) return refuse("cannot find", path, place.code);

@@ -49,6 +49,7 @@ class MemoryFileSystem : public FileSystem {
 
   std::string shown(const std::string& path) const override { return path; }
   Result<FileStatus> status(const std::string& path) const override;
+  Result<bool> names_symlink(const std::string& path) const override;
   Result<std::string> canonical_path(const std::string& path) const override;
   Result<std::uint64_t> free_bytes(const std::string& path) const override;
   Result<std::string> read_file(const std::string& path, std::size_t limit) const override;
