@@ -2,11 +2,13 @@
 
 #include <fmt/core.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <nlohmann/json.hpp>
 
 #include "cli/report.h"
+#include "text/utf8.h"
 
 namespace kaudit::cli {
 namespace {
@@ -24,6 +26,20 @@ void write_if_possible(int descriptor, std::string_view text) {
   if (poll(&ready, 1, 0) != 1 || (ready.revents & POLLOUT) == 0) return;
   // What was not taken is lost, and nobody is there to be told.
   if (::write(descriptor, text.data(), text.size()) < 0) return;
+}
+
+// As much as stays on one row, which alone can be cleared again.
+std::string one_row(const std::string& line) {
+  winsize size{};
+  const bool is_known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+  const std::size_t columns = is_known ? size.ws_col : 80;
+  std::size_t shown = 0;
+  std::size_t end = 0;
+  // Up to the first byte of the character that has no place.
+  for (; end < line.size(); ++end) {
+    if (!text::is_utf8_continuation(line[end]) && ++shown == columns) break;
+  }
+  return line.substr(0, end);
 }
 
 double seconds(std::chrono::nanoseconds duration) {
@@ -112,9 +128,10 @@ void WaitReport::line(const std::string& text, double elapsed) {
 void WaitReport::spin(const Progress& progress) {
   if (form_ != Form::Terminal) return;
   const std::string polls = good_ > 0 ? fmt::format(" ({} of {} polls)", good_, of_) : "";
-  write_if_possible(STDERR_FILENO, fmt::format("{}{} {:5.1f} s  {}{}", kClearLine,
-                                               kSpinner[turns_++ % kSpinner.size()],
-                                               seconds(progress.elapsed), progress.text, polls));
+  const char turn = kSpinner[turns_++ % kSpinner.size()];
+  const std::string line =
+      fmt::format("{} {:5.1f} s  {}{}", turn, seconds(progress.elapsed), progress.text, polls);
+  write_if_possible(STDERR_FILENO, fmt::format("{}{}", kClearLine, one_row(line)));
   has_spinner_ = true;
 }
 
@@ -139,15 +156,6 @@ void WaitReport::tell(const Progress& progress) {
   if (progress.kind == StepKind::Waiting) return spin(progress);
   if (progress.kind == StepKind::GoodAnswer) return;
   line(sentence(progress, of_), seconds(progress.elapsed));
-}
-
-void WaitReport::step(std::string_view event, std::string_view text) {
-  if (form_ != Form::Json) return line(std::string(text), 0);
-  write_if_possible(STDOUT_FILENO, json_line({{"schemaVersion", kSchemaVersion},
-                                              {"event", event},
-                                              {"time", host::to_rfc3339(clock_.utc_now())},
-                                              {"elapsedSeconds", 0.0},
-                                              {"text", text}}));
 }
 
 void WaitReport::end() {

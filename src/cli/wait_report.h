@@ -19,8 +19,6 @@ class WaitReport {
   WaitReport(const Options& options, const Output& output, const host::Clock& clock);
 
   void tell(const rollout::Progress& progress);
-  // A step that is no progress of the wait: the manifest was written, say.
-  void step(std::string_view event, std::string_view line);
   // The line that turns goes; what follows is written by others.
   void end();
 

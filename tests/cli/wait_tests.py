@@ -54,6 +54,7 @@ SCENARIOS = {
         "steps": [{"remove": POLICY},
                   {"write": "/etc/new.yaml", "text": GOOD.replace("Metadata", "metadata")},
                   {"kaudit": ["enable", "--policy-from=/etc/new.yaml", "--wait=60", "--force"]}]},
+    "terminal": {"steps": [{"kaudit": ["enable", "--wait=60"], "terminal": True}]},
     "crash loop": {"steps": [{"kaudit": ["enable", "--wait=60", "--audit-log-mode=batch"]}]},
     "failed mount": {"steps": [{"make": POLICY},
                                {"kaudit": ["enable", "--wait=3", "--force"]}]},
@@ -157,6 +158,25 @@ def a_good_change_is_kept_and_said_step_by_step(case):
     true(played["results"][0]["seconds"] >= 10, "ten seconds are needed to be sure")
     equal(["kube-apiserver.yaml"], played["manifests"], "files beside the manifest")
     equal(["done", "done"], states(played), "records")
+
+
+@test
+def a_terminal_has_one_line_that_turns(case):
+    result = node(case, "terminal")["results"][0]
+    ended(result, 0, AFTER)
+    begin = result["err"].index("the kubelet restarts the API server now")
+    rows = result["err"][begin:].split("\r\n")
+    equal(["* N s API server runs (pid N)", "* N s ready (5 of 5 polls)",
+           "* N s first audit event seen, level Metadata"],
+          [re.sub(r"\x1b\[\d*m| (?= )", "", masked(row.split("\r\x1b[K")[-1]))
+           for row in rows[1:4]], "the lines that stay")
+    turns = [turn for row in rows for turn in row.split("\r\x1b[K")[:-1] if turn]
+    true(len(turns) > 20, f"{len(turns)} turns")
+    for turn in turns:
+        true(re.fullmatch(r"[|/\\-]  ?\s*\d+\.\d s  .*", turn), f"no turn: {turn!r}")
+        true(len(turn) < 60, f"longer than the row: {turn!r}")
+    true("waiting for the API server's process" in turns[0], turns[0])
+    true(any("polls)" in turn for turn in turns), "good polls are counted")
 
 
 @test
