@@ -35,9 +35,9 @@ std::optional<ApiServerProcess> RestartWatch::candidate(const Look& look) const 
     if (!process.is_expected || (!is_new && !settings_.takes_old)) continue;
     if (!newest || newest->started <= process.started) newest = process;
   }
-  if (newest || !settings_.takes_untouched_after || exits_ > 0 || look.starts > 0) return newest;
+  if (newest || exits_ > 0 || look.starts > 0) return newest;
   for (const ApiServerProcess& process : look.processes) {
-    if (process.is_expected && ran_before(process)) newest = process;
+    if (process.is_expected && lives(settings_.untouched, process)) newest = process;
   }
   return newest;
 }
@@ -112,7 +112,7 @@ void RestartWatch::note_answer(const Look& look) {
 }
 
 bool RestartWatch::is_settled(const Look& look) const {
-  if (current_is_old_) return look.now - settings_.since >= *settings_.takes_untouched_after;
+  if (current_is_old_) return look.now - settings_.since >= settings_.takes_untouched_after;
   return look.now - current_->started >= settings_.settle;
 }
 

@@ -59,9 +59,12 @@ struct WatchSettings {
   std::vector<ApiServerProcess> before = {};  // what ran just before
   // No restart is expected: any process with the settings will do.
   bool takes_old = false;
-  // Old bytes that are put back may find that nothing was ever restarted. Then the process of
-  // before will do, if it is well for so long: longer than one that the kubelet is ending lives.
-  std::optional<std::chrono::nanoseconds> takes_untouched_after = {};
+  // Where old bytes are put back: what ran with them before they were replaced. The kubelet may
+  // have left it alone, though it started a new one, too (pkg/kubelet/kubelet.go, deletePod, before
+  // all sources are ready). It will do if it is well for so long: longer than one that the kubelet
+  // is ending lives.
+  std::vector<ApiServerProcess> untouched = {};
+  std::chrono::nanoseconds takes_untouched_after = std::chrono::seconds(60);
   // Old bytes that are put back are the last resort: a crash loop may still end well.
   bool exits_matter = true;
   int polls = 5;                                               // good ones in a row

@@ -22,8 +22,6 @@ constexpr milliseconds kLookPause{200};
 constexpr milliseconds kPollPause{1000};
 constexpr int kTriesBefore = 3;
 constexpr std::size_t kLogEnd = std::size_t{64} << 10;
-// Longer than the kubelet takes to list its directory (20 s) and to end a Pod (30 s).
-constexpr seconds kUntouched{60};
 constexpr int kGivesUp = 2;
 
 bool is_good(const Result<int>& answer) {
@@ -287,8 +285,6 @@ class Supervisor {
     if (const auto processes = host_.processes.processes())
       living = api_servers(*processes, what_.old);
     ContainerLogs logs(host_.files, what_.logs);
-    const bool touched = failed.watch().exits() > 0 || failed.watch().current().has_value() ||
-                         !same_as_before(living);
     // Taken before: the disk may be slow, and the kubelet quick.
     const nanoseconds since = host_.clock.since_boot();
     if (const Result<void> restored = what_.put_back(); !restored) {
@@ -304,15 +300,8 @@ class Supervisor {
     }
     WatchSettings back = settings(since, std::move(living), !what_.restart_expected);
     back.exits_matter = false;
-    if (!touched) back.takes_untouched_after = kUntouched;
+    back.untouched = what_.before.processes;
     wait_for_old(std::move(back), logs);
-  }
-
-  // Do exactly the processes of before still run?
-  bool same_as_before(const std::vector<ApiServerProcess>& living) const {
-    const auto& before = what_.before.processes;
-    return living.size() == before.size() &&
-           std::ranges::equal(living, before, [](const auto& a, const auto& b) { return a.is(b); });
   }
 
   void wait_for_old(WatchSettings settings, ContainerLogs& logs) {

@@ -281,13 +281,13 @@ TEST(RestartWatch, WithoutARestartTheOldProcessWillDo) {
 
 TEST(RestartWatch, AProcessThatWasNeverTouchedWillDoAfterAWhile) {
   const ApiServerProcess old{7, seconds(50), true};
-  Watched w({.before = {old}, .takes_untouched_after = seconds(60)});
+  Watched w({.before = {old}, .untouched = {old}});
   EXPECT_EQ(w.looks(300, {old}, 200), 60);
 }
 
 TEST(RestartWatch, AProcessThatIsEndedMeanwhileWillNotDo) {
   const ApiServerProcess old{7, seconds(50), true};
-  Watched w({.before = {old}, .takes_untouched_after = seconds(60)});
+  Watched w({.before = {old}, .untouched = {old}});
   EXPECT_EQ(w.looks(50, {old}, 200), 51);
   EXPECT_EQ(w.look({}, 0), State::Waiting);
   EXPECT_EQ(w.watch.exits(), 0);  // it was not the one that is waited for
@@ -296,7 +296,7 @@ TEST(RestartWatch, AProcessThatIsEndedMeanwhileWillNotDo) {
 
 TEST(RestartWatch, AStartedContainerTellsThatTheOldProcessIsOnItsWayOut) {
   const ApiServerProcess old{7, seconds(50), true};
-  Watched w({.before = {old}, .takes_untouched_after = seconds(60)});
+  Watched w({.before = {old}, .untouched = {old}});
   EXPECT_EQ(w.looks(50, {old}, 200), 51);
   for (int i = 0; i < 60; ++i) EXPECT_EQ(w.look({old}, 200, {}, 1), State::Waiting);
 }

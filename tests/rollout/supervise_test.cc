@@ -470,6 +470,31 @@ TEST_F(Supervised, TheKubeletMayBeQuickerThanTheDisk) {
   EXPECT_LT(now(), 20);
 }
 
+// A kubelet that was just started deletes no Pod yet: the old process keeps its port, the new one
+// ends on it, and nothing is restarted for the old bytes.
+TEST_F(Supervised, TheOldProcessThatWasNeverEndedIsWellAgain) {
+  at(1, [this] { start(9, "new", 1); });
+  at(1.6, [this] {
+    processes.end(9);
+    node.files.put_file(kNewLog + "0.log", "in use\n");
+  });
+  at(2, [this] { stops.value = 1; });
+  EXPECT_EQ(run().kind, Kind::TakenBack);
+  EXPECT_GT(now(), 61);
+  EXPECT_LT(now(), 70);
+}
+
+TEST_F(Supervised, TheOldProcessThatIsBeingEndedIsNotWell) {
+  at(1, [this] { start(9, "new", 1); });
+  at(2, [this] { stops.value = 1; });
+  at(32, [this] { processes.end(7); });
+  at(33, [this] { processes.end(9); });
+  restarts_old(40);
+  EXPECT_EQ(run().kind, Kind::TakenBack);
+  EXPECT_GT(now(), 49);
+  EXPECT_LT(now(), 60);
+}
+
 TEST_F(Supervised, TheProcessTableMayBeUnreadableForAWhile) {
   restarts();
   at(5, [this] { processes.failure = text::Error{text::ErrorKind::Io, "no", "", {}}; });
