@@ -6,6 +6,7 @@
 #include "rollout/backup_store.h"
 #include "text/line_diff.h"
 #include "text/sha256.h"
+#include "text/shell_word.h"
 #include "text/unified_diff.h"
 
 namespace kaudit::cli {
@@ -21,13 +22,18 @@ Result<std::string> place_on_node(const Node& node, const Liveness& liveness,
                                   const edit::Patch& patch) {
   const auto& path = patch.plan.policy_on_host;
   if (!liveness.live) {
+    const bool is_configuration = patch.api_server.kind == kube::DocumentKind::ClusterConfiguration;
     return fail(ErrorKind::Usage,
                 fmt::format("'--policy-from' writes a policy only for a manifest that the kubelet "
                             "runs, and {} is none",
                             node.shown_manifest),
-                path ? fmt::format("leave it out, and put the policy at {} on the node yourself",
-                                   node.node_files->shown(*path))
-                     : "leave it out");
+                path && is_configuration
+                    ? fmt::format("leave it out, and run kaudit policy init -o {} on every "
+                                  "control-plane node",
+                                  text::shell_word(*path))
+                : path ? fmt::format("leave it out, and put the policy at {} on the node yourself",
+                                     node.node_files->shown(*path))
+                       : "leave it out");
   }
   if (!path) {
     return fail(ErrorKind::Usage,
