@@ -178,19 +178,21 @@ class ConfigurationReader : private DocumentReader {
         has_api_server() ? document_.find(config_.api_server_node, "extraArgs") : std::nullopt;
     if (entry) {
       config_.extra_args = edits_ ? entry->value : document_.resolve(entry->value);
-      if (!is_editable_form() || !read_arguments()) return false;
+      if (!is_readable_form() || !read_arguments()) return false;
     }
     keep_arguments();
     return true;
   }
 
-  // That it has the form of its API version is known by now.
-  bool is_editable_form() {
-    if (!edits_ || document_.is_null(config_.extra_args)) return true;
-    if (config_.form == ExtraArgsForm::Map)
+  // To be edited, it has the form of its API version by now. What a merge key brings nobody judges.
+  bool is_readable_form() {
+    if (document_.is_null(config_.extra_args)) return true;
+    const bool is_map = document_.node(config_.extra_args).kind == Kind::Mapping;
+    if (is_map || (edits_ && config_.form == ExtraArgsForm::Map))
       return edited_mapping(config_.extra_args, "apiServer.extraArgs", {});
     NodeId list = kNoNode;
-    return edited_list(config_.api_server_node, "extraArgs", "apiServer.extraArgs", list);
+    return !edits_ ||
+           edited_list(config_.api_server_node, "extraArgs", "apiServer.extraArgs", list);
   }
 
   bool read_arguments() {

@@ -148,6 +148,10 @@ TEST(ClusterConfiguration, IsJudgedEvenWhereKubeadmWouldStop) {
   EXPECT_EQ(judged(head("v1beta4") + "apiServer:\n  extraArgs: {v: '4'}\n"), "--v=4" + kImplied);
   EXPECT_EQ(judged(head("v1beta4") + "apiServer: 5\n"), kImplied);
   EXPECT_EQ(judged(head("v1beta4") + "apiServer: {extraVolumes: 5, extraArgs: 6}\n"), kImplied);
+  EXPECT_EQ(
+      judged(head("v1beta3") + "x: &x {v: '4'}\napiServer:\n  extraArgs: {<<: *x}\n"),
+      "5:15 apiServer.extraArgs has a merge key, and an edit could hide what it brings (write "
+      "the merged values out)");
   // Of two with one name the last counts.
   EXPECT_EQ(judged(head("v1beta3") + "apiServer:\n  extraVolumes:\n"
                                      "  - {name: a, hostPath: /1, mountPath: /1}\n"
