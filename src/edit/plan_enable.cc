@@ -87,7 +87,8 @@ class FlagPlanner {
                   fmt::format("{} is given more than once, and kubeadm 1.31 does not take the same "
                               "one as later releases do",
                               flag.spelling),
-                  "remove one of them", server_.arguments[flag.argument].text);
+                  "remove one of them, or say --kubernetes-version=1.32 or later if that is so",
+                  server_.arguments[flag.argument].text);
     }
     return {};
   }

@@ -80,6 +80,21 @@ def what_kubeadm_would_reject_is_refused(case):
 
 
 @test
+def a_list_whose_order_a_release_decides_is_refused(case):
+    """kubeadm 1.31 takes 9, the last by name and value; later releases take 10, the last of the list."""
+    case.write("kubeadm.yaml", "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\napiServer:\n"
+               "  extraArgs:\n  - name: audit-log-maxage\n    value: \"9\"\n  - name: audit-log-maxage\n"
+               "    value: \"10\"\n")
+    with case.untouched():
+        case.kaudit("enable", "--manifest=kubeadm.yaml").expect(2, out="", err="""kubeadm.yaml:5:11: error: audit-log-maxage is given more than once, and kubeadm 1.31 does not take the same one as later releases do
+      - name: audit-log-maxage
+              ^~~~~~~~~~~~~~~~
+  hint: remove one of them, or say --kubernetes-version=1.32 or later if that is so
+""")
+        case.kaudit("enable", "--manifest=kubeadm.yaml", "--kubernetes-version=1.32", "--dry-run").expect(0)
+
+
+@test
 def findings_are_placed_in_the_file_that_is_named(case):
     """The result goes elsewhere, or nowhere, and its lines are not those of the file that was given."""
     config = ("apiVersion: kubeadm.k8s.io/v1beta3\napiServer: {}\nkind: ClusterConfiguration\n"
