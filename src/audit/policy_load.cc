@@ -98,7 +98,7 @@ void add_unparsable(const SourceText& source, const text::Error& error, LoadedPo
                             {}});
   }
   if (!out.problems.empty()) return;
-  const bool speaks_of_manifests = error.hint.find("kubelet") != std::string::npos;
+  const bool speaks_of_manifests = error.hint.find("Kubernetes") != std::string::npos;
   std::string hint = speaks_of_manifests
                          ? "kube-apiserver cannot read this file either; mend it first"
                          : error.hint;

@@ -6,6 +6,8 @@
 #include "audit/mount_need.h"
 #include "check/check_api_server.h"
 #include "kube/configuration_validation.h"
+#include "kube/node_paths.h"
+#include "text/shell_word.h"
 
 namespace kaudit::check {
 namespace {
@@ -43,6 +45,14 @@ Verdict verdict_of(FaultKind kind) {
   return {};
 }
 
+// "no type", "type File".
+std::string in_words(const kube::HostPath& host) {
+  if (host.type == kube::HostPathType::Unset) return "no type";
+  return fmt::format("type {}", host.type == kube::HostPathType::Invalid
+                                    ? std::string_view(host.unknown_type)
+                                    : kube::to_string(host.type));
+}
+
 class UpgradeChecker {
  public:
   UpgradeChecker(const ApiServer& now, const kube::KubernetesVersion& version,
@@ -55,70 +65,183 @@ class UpgradeChecker {
         next_settings_(effective_settings(next_)) {}
 
   std::vector<Finding> run() {
-    for (const audit::FlagInfo& info : audit::all_flags()) {
-      const auto value = settings_.value(info.flag);
-      const auto next = next_settings_.value(info.flag);
-      if (audit::same_value(info.flag, settings_.effective(info.flag, version_),
-                            next_settings_.effective(info.flag, version_)))
-        continue;
-      if (value && !next)
-        add_lost(info, *value, fmt::format("is not in {}", source_.name()));
-      else if (value && next)
-        add_lost(info, *value,
-                 fmt::format("is {} in {}", next->empty() ? "empty" : *next, place_of(info)));
-      else if (next && !value)
-        add_new(info, *next);
+    for (const audit::FlagInfo& info : audit::all_flags()) compare(info);
+    for (const audit::MountNeed& need : audit::mount_needs(settings_, {})) compare_mount(need);
+    // What one command puts right has that command for its fix.
+    const std::string lost = enable_lost();
+    const std::string added = enable_added();
+    std::vector<Finding> findings = found_.take();
+    for (Finding& finding : findings) {
+      if (finding.fix.empty()) finding.fix = finding.rule == "added-on-upgrade" ? added : lost;
     }
-    for (const audit::MountNeed& need : audit::mount_needs(settings_, {})) check_mount(need);
-    return found_.take();
+    return findings;
   }
 
  private:
+  using Info = audit::FlagInfo;
+
   // "kubeadm.yaml:12"
-  std::string place_of(const audit::FlagInfo& info) const {
+  std::string place_of(const Info& info) const {
     return place_of(next_.value_span(info.name).value_or(text::Span{}));
   }
   std::string place_of(text::Span span) const {
     return fmt::format("{}:{}", source_.name(), source_.position(span.begin).line);
   }
 
-  void add_lost(const audit::FlagInfo& info, std::string_view value, const std::string& how) {
-    found_.add(
-        "lost-on-upgrade", now_.value_span(info.name), std::string(info.name),
-        fmt::format("--{}={} {}", info.name, value, how),
-        "kubeadm upgrade writes the manifest anew, and the setting is lost",
-        fmt::format("run kaudit enable --manifest={} --{}={}", source_.name(), info.name, value));
+  // ---- flags ----
+
+  void compare(const Info& info) {
+    const auto value = settings_.value(info.flag);
+    const auto next = next_settings_.value(info.flag);
+    if (value && next && kube::is_unsettled(next_, info.name)) return add_unsettled(info, *value);
+    if (audit::same_value(info.flag, settings_.effective(info.flag, version_),
+                          next_settings_.effective(info.flag, version_)))
+      return;
+    if (value && !next)
+      add_lost(info, *value, fmt::format("is not in {}", source_.name()));
+    else if (value && next)
+      add_lost(info, *value,
+               fmt::format("is {} in {}", next->empty() ? "empty" : *next, place_of(info)));
+    else if (next && !value)
+      add_new(info, *next);
   }
 
-  void add_new(const audit::FlagInfo& info, std::string_view value) {
+  void add_lost(const Info& info, std::string_view value, const std::string& how) {
+    lost_.push_back(&info);
+    found_.add("lost-on-upgrade", now_.value_span(info.name), std::string(info.name),
+               fmt::format("--{}={} {}", info.name, value, how),
+               "kubeadm upgrade writes the manifest anew, and the setting is lost", "");
+  }
+
+  void add_unsettled(const Info& info, std::string_view value) {
+    found_.add("lost-on-upgrade", now_.value_span(info.name), std::string(info.name),
+               fmt::format("--{}={} is more than one value in {}, and which one counts depends on "
+                           "kubeadm's release",
+                           info.name, value, place_of(info)),
+               "kubeadm upgrade writes the manifest anew, and the setting may be lost",
+               fmt::format("remove all but one of them from {}", source_.name()));
+  }
+
+  void add_new(const Info& info, std::string_view value) {
+    added_.push_back(&info);
     found_.add(
         "added-on-upgrade", {}, std::string(info.name),
         fmt::format("--{}={} is in {}, and not in the manifest", info.name, value, place_of(info)),
-        "the API server runs without it until kubeadm writes the manifest anew",
-        fmt::format("run kaudit enable --{}={} on the manifest", info.name, value));
+        "the API server runs without it until kubeadm writes the manifest anew", "");
   }
 
-  // A setting that stays, and whose file would come from elsewhere.
-  void check_mount(const audit::MountNeed& need) {
+  // ---- mounts ----
+
+  struct Side {
+    const kube::VolumeMount& mount;
+    const kube::HostPath& host;
+  };
+  static Side side_of(const ApiServer& server, const kube::Coverage& coverage) {
+    return {server.mounts[coverage.mount], *server.volumes[*coverage.volume].host_path};
+  }
+
+  // A setting that stays, and whose file comes from elsewhere, or in another way.
+  void compare_mount(const audit::MountNeed& need) {
+    const auto now = kube::coverage(need.path, now_.mounts, now_.volumes);
+    if (!now || !now->host) return;
     const auto value = settings_.value(need.flag);
     const auto next = next_settings_.value(need.flag);
-    if (!next || !audit::same_value(need.flag, *value, *next)) return;
-    const auto covering = kube::coverage(need.path, now_.mounts, now_.volumes);
+    if (!next || !audit::same_value(need.flag, *value, *next)) {
+      // It comes with the setting.
+      if (*now->host != need.path) host_paths_.push_back({need.path, *now->host});
+      return;
+    }
     const auto then = kube::coverage(need.path, next_.mounts, next_.volumes);
-    if (!covering || !covering->host) return;
-    if (then && then->host == covering->host) return;
-    const std::string what(audit::describe(need.purpose));
-    found_.add("lost-on-upgrade", now_.mounts[covering->mount].path_span, need.path,
-               then && then->host ? fmt::format("{} {} comes from the host's {}, and from {} in {}",
-                                                what, need.path, *covering->host, *then->host,
-                                                place_of(next_.mounts[then->mount].path_span))
-                                  : fmt::format("no extraVolume of {} mounts {} {}", source_.name(),
-                                                what, need.path),
-               "kubeadm upgrade writes the manifest anew, and the mount is lost",
-               fmt::format("run kaudit enable --manifest={}", source_.name()) +
-                   (*covering->host == need.path
-                        ? ""
-                        : fmt::format(" --host-path={}={}", need.path, *covering->host)));
+    const std::string what = fmt::format("{} {}", audit::describe(need.purpose), need.path);
+    if (!then || !then->host) {
+      if (*now->host != need.path) host_paths_.push_back({need.path, *now->host});
+      return add_lost_mount(*now, need,
+                            fmt::format("no extraVolume of {} mounts {}", source_.name(), what));
+    }
+    const Side side = side_of(next_, *then);
+    if (then->host != now->host) {
+      host_paths_.push_back({need.path, *now->host});
+      return add_lost_mount(*now, need,
+                            fmt::format("{} comes from the host's {}, and from {} in {}", what,
+                                        *now->host, *then->host, place_of(side.mount.path_span)));
+    }
+    compare_sides(need, what, *now, side);
+  }
+
+  void add_lost_mount(const kube::Coverage& now, const audit::MountNeed& need,
+                      std::string_view message) {
+    found_.add("lost-on-upgrade", now_.mounts[now.mount].path_span, need.path, message,
+               "kubeadm upgrade writes the manifest anew, and the mount is lost", "");
+  }
+
+  // Two mounts that bring the same file.
+  void compare_sides(const audit::MountNeed& need, const std::string& what,
+                     const kube::Coverage& now, const Side& next) {
+    constexpr std::string_view kOther =
+        "kubeadm upgrade writes the manifest anew, and the mount is another one";
+    const Side here = side_of(now_, now);
+    const auto add = [&](text::Span place, std::string_view message,
+                         const std::string& fix) -> Finding& {
+      return found_.add("lost-on-upgrade", place, need.path, message, kOther, fix);
+    };
+    if (here.mount.read_only != next.mount.read_only) {
+      const auto word = [](bool read_only) { return read_only ? "read-only" : "writable"; };
+      add(here.mount.read_only_span,
+          fmt::format("{} is {}, and {} in {}", what, word(here.mount.read_only),
+                      word(next.mount.read_only), place_of(next.mount.read_only_span)),
+          fmt::format("write readOnly: {} there", here.mount.read_only));
+    }
+    const auto at = kube::clean_path(here.mount.mount_path);
+    if (at != kube::clean_path(next.mount.mount_path)) {
+      add(here.mount.path_span,
+          fmt::format("{} is in the mount {}, and in {} in {}", what, here.mount.mount_path,
+                      next.mount.mount_path, place_of(next.mount.path_span)),
+          "nothing needs to be done if that is meant")
+          .severity = Severity::Note;
+    } else if (here.host.type != next.host.type) {
+      add(here.host.type_span,
+          fmt::format("the hostPath of {} has {}, and {} in {}", what, in_words(here.host),
+                      in_words(next.host), place_of(next.host.type_span)),
+          fmt::format("write pathType: {} there", here.host.type == kube::HostPathType::Unset
+                                                      ? std::string_view("\"\"")
+                                                      : kube::to_string(here.host.type)));
+    }
+  }
+
+  // ---- the commands that put it right ----
+
+  static std::string option(const Info& info, std::string_view value) {
+    return fmt::format(" --{}={}", info.name, text::shell_word(value));
+  }
+
+  std::string enable_lost() const {
+    std::string command =
+        fmt::format("run kaudit enable --manifest={}", text::shell_word(source_.name()));
+    for (const Info* info : lost_) command += option(*info, *settings_.value(info->flag));
+    if (adds_a_log_file()) {
+      // `enable` adds limits together with a log file; the manifest has none.
+      for (const audit::AuditFlag limit :
+           {audit::AuditFlag::LogMaxAge, audit::AuditFlag::LogMaxBackup,
+            audit::AuditFlag::LogMaxSize}) {
+        if (!settings_.has(limit) && !next_settings_.has(limit))
+          command += option(*audit::find_flag(audit::name_of(limit)),
+                            settings_.effective(limit, version_));
+      }
+    }
+    for (const auto& [container, host] : host_paths_)
+      command += " --host-path=" + text::shell_word(fmt::format("{}={}", container, host));
+    return command;
+  }
+
+  bool adds_a_log_file() const {
+    return settings_.has_log_backend() && !settings_.logs_to_stdout() &&
+           !next_settings_.has_log_backend();
+  }
+
+  std::string enable_added() const {
+    std::string command = "run kaudit enable";
+    for (const Info* info : added_) command += option(*info, *next_settings_.value(info->flag));
+    return command + " on the manifest";
   }
 
   const ApiServer& now_;
@@ -127,6 +250,9 @@ class UpgradeChecker {
   const text::SourceText& source_;
   audit::AuditSettings settings_;
   audit::AuditSettings next_settings_;
+  std::vector<const Info*> lost_;
+  std::vector<const Info*> added_;
+  std::vector<std::pair<std::string, std::string>> host_paths_;  // container, host
   FindingList found_;
 };
 
@@ -135,8 +261,10 @@ class UpgradeChecker {
 void check_configuration(const yaml::Document& document, yaml::NodeId root, FindingList& found) {
   for (kube::ConfigurationFault& fault : kube::validate_configuration(document, root)) {
     const Verdict verdict = verdict_of(fault.kind);
-    Finding& finding = found.add(verdict.rule, fault.place, fault.path, fault.message,
-                                 verdict.consequence, fault.fix);
+    // An index may change, so it cannot tell whether a finding was there before.
+    Finding& finding =
+        found.add(verdict.rule, fault.place, fault.is_fatal() ? fault.path : fault.message,
+                  fault.message, verdict.consequence, fault.fix);
     finding.path = std::move(fault.path);
     if (fault.related) finding.related.push_back({*fault.related, "this one counts"});
     if (fault.kind == FaultKind::RepeatsKubeadms) finding.severity = Severity::Warning;

@@ -158,18 +158,34 @@ class FlagChecker {
     check_form(flag, *known);
     const Flag* effective = server_.command_line.effective(flag.name);
     if (effective != &flag) {
-      found_
-          .add("flag-duplicate", item(flag), std::string(flag.name),
-               flag.value == effective->value
-                   ? fmt::format("--{} is given more than once, with the same value", flag.spelling)
-                   : fmt::format("--{} is given more than once; '{}' is shadowed by '{}'",
-                                 flag.spelling, flag.value, effective->value),
-               "the last one counts", "remove this one")
-          .related.push_back({item(*effective), "this one counts"});
+      add_duplicate(flag, *effective);
       check_shadowed(flag, *known);
     } else {
       check_value(flag, *known);
     }
+  }
+
+  void add_duplicate(const Flag& flag, const Flag& effective) {
+    if (kube::is_unsettled(server_, flag.name)) {
+      const Flag& sorted = *kube::effective_if_sorted(server_, flag.name);
+      found_
+          .add("flag-duplicate", item(flag), std::string(flag.name),
+               fmt::format("{} is given more than once; kubeadm 1.31 takes '{}', and later "
+                           "releases take '{}'",
+                           flag.spelling, sorted.value, effective.value),
+               "1.31 sorts the list by name and value, and the last one counts",
+               "remove one of them")
+          .related.push_back({item(effective), "another one"});
+      return;
+    }
+    found_
+        .add("flag-duplicate", item(flag), std::string(flag.name),
+             flag.value == effective.value
+                 ? fmt::format("--{} is given more than once, with the same value", flag.spelling)
+                 : fmt::format("--{} is given more than once; '{}' is shadowed by '{}'",
+                               flag.spelling, flag.value, effective.value),
+             "the last one counts", "remove this one")
+        .related.push_back({item(effective), "this one counts"});
   }
 
   // pflag reads every value, also one that a later flag replaces.

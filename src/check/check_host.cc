@@ -12,6 +12,7 @@
 #include "check/finding_list.h"
 #include "check/running_settings.h"
 #include "kube/node_paths.h"
+#include "text/shell_word.h"
 
 namespace kaudit::check {
 namespace {
@@ -51,9 +52,13 @@ void check_policy(const ApiServer& server, const MountNeed& need, const std::str
     found.push_back(make_finding(id, place_of(server, need), path, message, kConsequence, fix));
   };
   if (fact.kind == Kind::Missing) {
+    // --policy-from writes only together with a manifest that the kubelet runs.
+    const bool is_configuration = server.kind == kube::DocumentKind::ClusterConfiguration;
     add("policy-file-missing", fmt::format("the policy file {} is not on this host", shown),
-        "write an audit policy there first; kaudit enable --policy-from=preset:recommended does "
-        "it");
+        "write an audit policy there first; " +
+            (is_configuration ? "kaudit policy init -o " + text::shell_word(shown)
+                              : std::string("kaudit enable --policy-from=preset:recommended")) +
+            " does it");
   } else if (fact.kind == Kind::Directory) {
     add("policy-file-is-directory",
         fmt::format("the policy file {} is a directory on this host", shown),

@@ -10,6 +10,8 @@
 #include "check/finding_list.h"
 #include "kube/manifest.h"
 #include "kube/pod_validation.h"
+#include "text/excerpt.h"
+#include "text/shell_word.h"
 #include "yaml/parse.h"
 
 namespace kaudit::check {
@@ -109,6 +111,17 @@ std::vector<Finding> unsaid(std::vector<Finding> findings,
   return findings;
 }
 
+// `kaudit enable` by itself speaks of this node's manifest, and a configuration is none. What came
+// through a pipe has no name.
+void name_configuration(const CheckedManifest& manifest, Finding& finding) {
+  constexpr std::string_view kEnable = "run kaudit enable";
+  const std::string& name = manifest.source->name();
+  if (manifest.api_server.kind == kube::DocumentKind::Pod || name.starts_with('<') ||
+      !finding.fix.starts_with(kEnable))
+    return;
+  finding.fix.insert(kEnable.size(), " --manifest=" + text::shell_word(text::one_line(name)));
+}
+
 void add_path(const Document& document, Finding& finding) {
   if (!finding.place) return;
   yaml::NodeId node = yaml::node_at(document, *finding.place);
@@ -143,6 +156,7 @@ CheckedManifest check_manifest(std::shared_ptr<const text::SourceText> source,
     return manifest;
   }
   manifest.version = version.value_or(manifest.api_server.version.value_or(kube::kNewestKnown));
+  kube::assume_release(manifest.api_server, version);
   FindingList found;
   const yaml::NodeId root = manifest.document->roots()[*chosen];
   if (manifest.api_server.kind == kube::DocumentKind::Pod) {
@@ -170,6 +184,7 @@ void add_findings(CheckedManifest& manifest, std::vector<Finding> findings) {
         });
     if (said) continue;
     if (finding.path.empty()) add_path(*manifest.document, finding);
+    name_configuration(manifest, finding);
     manifest.findings.push_back(std::move(finding));
   }
   std::stable_sort(manifest.findings.begin(), manifest.findings.end(),

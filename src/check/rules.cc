@@ -369,17 +369,24 @@ constexpr std::array kRules{
          "kubeadm, phases/controlplane/volumes.go, AddExtraHostPathMounts",
          "warning where it only repeats kubeadm's own"},
     Rule{"kubeadm-unknown-field", Kubeadm, Warning, false,
-         "kubeadm does not know a field of apiServer.",
+         "kubeadm does not know a field of the configuration, or of its apiServer.",
          "It prints a warning and ignores what stands there.",
          "kubeadm, util/config/strict/strict.go, VerifyUnmarshalStrict", ""},
-    Rule{"kubeadm-would-reject", Kubeadm, Error, false, "kubeadm cannot decode apiServer.",
-         "It stops before it writes a manifest.",
-         "kubeadm, util/config/initconfiguration.go, documentMapToInitConfiguration", ""},
+    Rule{"kubeadm-would-reject", Kubeadm, Error, false,
+         "kubeadm cannot read the configuration, or the file that it is in.",
+         "It stops before it writes a manifest: at a value of the wrong type wherever it stands, "
+         "at a "
+         "document without kind or group, and at two documents of one kind.",
+         "kubeadm, util/config/initconfiguration.go, documentMapToInitConfiguration; "
+         "util/marshal.go, SplitYAMLDocuments",
+         ""},
     Rule{"lost-on-upgrade", Kubeadm, Warning, false,
-         "The kubeadm configuration lacks an audit setting of the manifest, or has another value.",
+         "The kubeadm configuration lacks an audit setting of the manifest, or has another value "
+         "or another mount.",
          "kubeadm upgrade writes the manifest anew from its configuration, and the setting is "
          "gone. With check MANIFEST --kubeadm-config FILE.",
-         "kubeadm, phases/upgrade/staticpods.go, upgradeComponent", ""},
+         "kubeadm, phases/upgrade/staticpods.go, upgradeComponent",
+         "note where another mount brings the same file in the same way"},
     Rule{"busy-bodies", Policy, Note, false, "The bodies of events or leases are recorded.",
          "Nodes and controllers write them every few seconds; with bodies they fill the log and "
          "say little.",

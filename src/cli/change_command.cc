@@ -22,6 +22,7 @@
 #include "rollout/settle_change.h"
 #include "rollout/write_output.h"
 #include "text/sha256.h"
+#include "text/shell_word.h"
 #include "text/unified_diff.h"
 
 namespace kaudit::cli {
@@ -114,6 +115,12 @@ class ChangeCommand {
     HostView view;
     if (patch && is_configuration(*patch) && liveness_.live) {
       // The kubelet runs no ClusterConfiguration, wherever it lies.
+      warnings_.push_back({ErrorKind::Unsupported,
+                           fmt::format("{} lies in the static Pod directory, and the kubelet does "
+                                       "not run a ClusterConfiguration",
+                                       node_.shown_manifest),
+                           "move it elsewhere; kubeadm is given it with --config",
+                           {}});
       liveness_.live = request.plan.live = false;
       host_checks_ = checks_host(options_, liveness_);
     }
@@ -385,6 +392,15 @@ class ChangeCommand {
     return text::unified_diff(*source_, patch_->edits, {name, name, 3, color});
   }
 
+  // The result is not in the file whose name stands before a place. What kaudit added has no place
+  // there.
+  void place_in_original(ChangeReport& report) const {
+    for (check::Finding& finding : report.findings) {
+      if (finding.place) finding.place = text::place_before(patch_->edits, *finding.place);
+    }
+    report.source = source_.get();
+  }
+
   ChangeReport report() const {
     ChangeReport report;
     report.command = name_of(options_.command);
@@ -403,6 +419,7 @@ class ChangeCommand {
     });
     report.findings.insert(report.findings.begin(), host_findings_.begin(), host_findings_.end());
     report.source = patch_->result.get();
+    if (!writes_in_place()) place_in_original(report);
     report.warnings = patch_->warnings;
     report.warnings.insert(report.warnings.end(), warnings_.begin(), warnings_.end());
     report.warning_source = source_.get();
@@ -478,17 +495,16 @@ class ChangeCommand {
   // What makes kubeadm use it.
   void add_kubeadm_advice() {
     if (!is_configuration(*patch_) || options_.dry_run) return;
-    const std::string file = written_to_.value_or("FILE");
+    const std::string file = written_to_ ? text::shell_word(*written_to_) : "FILE";
     advice_.push_back(fmt::format(
         "a new cluster: kubeadm init --config {0}; a running one: kubeadm init phase upload-config "
-        "kubeadm --config {0}, then kaudit enable with the same settings on each control-plane "
-        "node, "
-        "one after the other",
-        file));
+        "kubeadm --config {0}, then kaudit {1} on each control-plane node, one after the other",
+        file, enables() ? "enable with the same settings" : "disable"));
   }
 
   void add_enable_advice() {
-    if (!host_checks_) add_unseen_files();
+    // Of all the nodes that kubeadm will set up, at most one was looked at.
+    if (!host_checks_ || is_configuration(*patch_)) add_unseen_files();
     add_kubeadm_advice();
     if (!liveness_.live || !writes_in_place()) return;
     advice_.emplace_back(kRestartsNow);
@@ -505,7 +521,7 @@ class ChangeCommand {
   void add_unseen_files() {
     if (patch_->plan.policy_on_host) {
       advice_.push_back(
-          fmt::format("the audit policy must be at {} on {}", shown(*patch_->plan.policy_on_host),
+          fmt::format("the audit policy must be at {} on {}", *patch_->plan.policy_on_host,
                       is_configuration(*patch_)
                           ? "every control-plane node before kubeadm starts the API server there"
                           : "the node before the kubelet reads this manifest"));
@@ -516,9 +532,9 @@ class ChangeCommand {
     const auto on_host = path ? check::on_host(patch_->api_server, *path) : std::nullopt;
     if (!on_host) return;
     advice_.push_back(
-        fmt::format("the webhook's kubeconfig must be at {} on the node, too; which files it names "
+        fmt::format("the webhook's kubeconfig must be at {} on {}, too; which files it names "
                     "was not looked at",
-                    shown(*on_host)));
+                    *on_host, is_configuration(*patch_) ? "all of them" : "the node"));
   }
 
   // A path of the node as the operator finds it.
@@ -526,12 +542,17 @@ class ChangeCommand {
 
   void add_disable_advice() {
     const edit::Plan& plan = patch_->plan;
+    // A configuration is for many nodes, and speaks of none in particular.
+    const bool is_for_many = is_configuration(*patch_);
+    const auto at = [&](const std::string& path) { return is_for_many ? path : shown(path); };
     std::string left;
-    if (plan.policy_on_host) left += fmt::format("the policy {}", shown(*plan.policy_on_host));
+    if (plan.policy_on_host) left += fmt::format("the policy {}", at(*plan.policy_on_host));
     if (plan.log_directory_on_host)
       left += fmt::format("{}the logs in {}", left.empty() ? "" : " and ",
-                          shown(*plan.log_directory_on_host));
-    if (!left.empty()) advice_.push_back(fmt::format("left on the host: {}", left));
+                          at(*plan.log_directory_on_host));
+    if (!left.empty())
+      advice_.push_back(fmt::format("left on {}: {}",
+                                    is_for_many ? "the control-plane nodes" : "the host", left));
     add_kubeadm_advice();
     if (liveness_.live && writes_in_place()) advice_.emplace_back(kRestartsNow);
   }

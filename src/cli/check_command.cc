@@ -12,6 +12,7 @@
 #include "cli/manifest_files.h"
 #include "cli/node.h"
 #include "cli/refusal.h"
+#include "kube/manifest.h"
 #include "rollout/replace_manifest.h"
 
 namespace kaudit::cli {
@@ -58,6 +59,7 @@ class CheckCommand {
                               {}});
       }
     }
+    add_errors_of_config();
     if (options_.profile)
       print_controls();
     else
@@ -120,20 +122,36 @@ class CheckCommand {
     if (!bytes) return std::unexpected(bytes.error());
     config_source_ = std::make_shared<const SourceText>(node->shown_manifest, std::move(*bytes));
     CheckedManifest config = check::check_manifest(config_source_, options_.kubernetes_version);
-    if (config.error) return std::unexpected(*config.error);
-    if (config.api_server.kind != kube::DocumentKind::ClusterConfiguration) {
-      return text::fail(text::ErrorKind::Usage, "this is no ClusterConfiguration",
-                        "kubectl -n kube-system get cm kubeadm-config -o "
-                        "jsonpath='{.data.ClusterConfiguration}' > kubeadm.yaml");
+    const std::string unwrap =
+        std::string(kube::kUnwrapConfigMap) + ", and give --kubeadm-config=kubeadm.yaml";
+    if (config.error) {
+      if (config.document && kube::is_kubeadm_config_map(*config.document))
+        config.error->hint = unwrap;
+      return std::unexpected(*config.error);
     }
-    config_ = std::move(config.api_server);
+    if (config.api_server.kind != kube::DocumentKind::ClusterConfiguration)
+      return text::fail(text::ErrorKind::Usage, "this is no ClusterConfiguration", unwrap);
+    config_ = std::move(config);
     return {};
+  }
+
+  // With an error in it kubeadm writes nothing, or nothing that works. The rest is for a check of
+  // the configuration itself.
+  void add_errors_of_config() {
+    if (!config_ || options_.profile) return;
+    std::erase_if(config_->findings,
+                  [](const Finding& finding) { return finding.severity != Severity::Error; });
+    const bool is_told = std::ranges::any_of(report_.files, [&](const check::CheckedFile& file) {
+      return file.source->name() == config_source_->name();
+    });
+    if (!config_->findings.empty() && !is_told) add_file(*config_);
   }
 
   void compare_with_config(CheckedManifest& manifest) const {
     if (!config_ || manifest.error || manifest.api_server.kind != kube::DocumentKind::Pod) return;
-    check::add_findings(manifest, check::check_upgrade(manifest.api_server, manifest.version,
-                                                       {&*config_, config_source_.get()}));
+    check::add_findings(manifest,
+                        check::check_upgrade(manifest.api_server, manifest.version,
+                                             {&config_->api_server, config_source_.get()}));
   }
 
   void check_file(const ManifestFile& file) {
@@ -227,7 +245,7 @@ class CheckCommand {
   CheckReport report_;
   std::vector<Judged> judged_;  // with --profile, parallel to the report's files
   std::optional<rollout::StaticPodPath> static_pods_;
-  std::optional<kube::ApiServer> config_;  // of --kubeadm-config
+  std::optional<CheckedManifest> config_;  // of --kubeadm-config
   std::shared_ptr<const SourceText> config_source_;
   bool control_fails_ = false;
 };

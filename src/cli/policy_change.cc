@@ -10,6 +10,7 @@
 #include "rollout/backup_store.h"
 #include "text/line_diff.h"
 #include "text/sha256.h"
+#include "text/shell_word.h"
 #include "text/unified_diff.h"
 
 namespace kaudit::cli {
@@ -21,6 +22,18 @@ using text::fail;
 using text::Result;
 using text::SourceText;
 
+// What gets the policy there instead of --policy-from.
+std::string way_without(const Node& node, const edit::Patch& patch) {
+  const auto& path = patch.plan.policy_on_host;
+  if (!path) return "leave it out";
+  if (patch.api_server.kind == kube::DocumentKind::ClusterConfiguration) {
+    return fmt::format("leave it out, and run kaudit policy init -o {} on every control-plane node",
+                       text::shell_word(*path));
+  }
+  return fmt::format("leave it out, and put the policy at {} on the node yourself",
+                     node.node_files->shown(*path));
+}
+
 Result<std::string> place_on_node(const Options& options, const Node& node,
                                   const Liveness& liveness, const edit::Patch& patch) {
   const bool is_install = options.command == Command::PolicyInstall;
@@ -31,10 +44,7 @@ Result<std::string> place_on_node(const Options& options, const Node& node,
         fmt::format("{} writes a policy only for a manifest that the kubelet "
                     "runs, and {} is none",
                     is_install ? "kaudit policy install" : "'--policy-from'", node.shown_manifest),
-        is_install ? "name the manifest that it runs with --manifest"
-        : path     ? fmt::format("leave it out, and put the policy at {} on the node yourself",
-                                 node.node_files->shown(*path))
-                   : "leave it out");
+        is_install ? "name the manifest that it runs with --manifest" : way_without(node, patch));
   }
   if (!path) {
     return fail(ErrorKind::Usage,

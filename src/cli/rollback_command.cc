@@ -14,6 +14,7 @@
 #include "rollout/manifest_lock.h"
 #include "rollout/rollback.h"
 #include "text/line_diff.h"
+#include "text/shell_word.h"
 #include "text/unified_diff.h"
 
 namespace kaudit::cli {
@@ -50,11 +51,22 @@ class RollbackCommand {
                               {node_.shown_manifest, node_.shown_manifest, 3, color});
   }
 
+  // The way out names `kaudit disable`; here with the options that lead to this manifest.
+  text::Error with_whole_command(text::Error error) const {
+    constexpr std::string_view kDisable = "kaudit disable";
+    if (!error.hint.starts_with(kDisable)) return error;
+    std::string command(kDisable);
+    if (options_.root != "/") command += " --root=" + text::shell_word(options_.root);
+    if (options_.manifest_given) command += " --manifest=" + text::shell_word(options_.manifest);
+    error.hint.replace(0, kDisable.size(), command);
+    return error;
+  }
+
   ExitCode refused(const rollout::RollbackRefusal& refusal) {
     const bool json = options_.format == ReportFormat::Json;
     const std::string changes = diff(refusal.current, refusal.restored, !json && output_.color_out);
     if (!json) output_.out = changes;
-    return refuse(options_, output_, refusal.error, nullptr, changes);
+    return refuse(options_, output_, with_whole_command(refusal.error), nullptr, changes);
   }
 
   ExitCode show() {

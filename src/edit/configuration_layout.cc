@@ -67,8 +67,8 @@ class ConfigurationLayouter : private TreeEditor {
   }
   void add(const RemoveArgument& c) {
     const std::size_t index = config_.argument_indices[c.argument];
-    const bool good = is_editable(config_.argument_nodes[c.argument]) &&
-                      (!is_map() || is_editable(document_.entries(config_.extra_args)[index].key));
+    const bool good = is_removable(config_.argument_nodes[c.argument]) &&
+                      (!is_map() || is_removable(document_.entries(config_.extra_args)[index].key));
     if (good) removed_args_.insert(index);
   }
 
@@ -137,10 +137,10 @@ class ConfigurationLayouter : private TreeEditor {
   }
 
   void add(const RemoveVolume& c) {
-    if (item_of(c.volume) != kNoNode) volumes_.removed.insert(c.volume);
+    if (goes(c.volume)) volumes_.removed.insert(c.volume);
   }
   void add(const RemoveMount& c) {
-    if (item_of(c.mount) != kNoNode) removed_mounts_.insert(c.mount);
+    if (goes(c.mount)) removed_mounts_.insert(c.mount);
   }
   void add(const SetVolume& c) {
     const NodeId item = item_of(c.volume);
@@ -158,12 +158,17 @@ class ConfigurationLayouter : private TreeEditor {
 
   // The item of extraVolumes, if it can be edited.
   NodeId item_of(std::size_t volume) {
-    if (volume >= config_.volume_nodes.size()) {
-      refuse_half();
-      return kNoNode;
+    if (volume < config_.volume_nodes.size()) {
+      const NodeId item = config_.volume_nodes[volume];
+      return is_editable(item) ? item : kNoNode;
     }
-    const NodeId item = config_.volume_nodes[volume];
-    return is_editable(item) ? item : kNoNode;
+    refuse_half();
+    return kNoNode;
+  }
+  bool goes(std::size_t volume) {
+    if (volume < config_.volume_nodes.size()) return is_removable(config_.volume_nodes[volume]);
+    refuse_half();
+    return false;
   }
 
   void finish_volumes() {
@@ -203,7 +208,7 @@ class ConfigurationLayouter : private TreeEditor {
       return;
     }
     if (made_.empty() && !gone_.empty() && gone_.size() == document_.node(node).count)
-      return remove_key(config_.root, "apiServer");
+      return remove_or_empty(config_.root, "apiServer");
     for (const std::string& key : gone_) remove_key(node, key);
     for (yaml::Member& member : made_)
       add_edit(

@@ -13,7 +13,8 @@ namespace kaudit::edit {
 
 // The TreeEdits that carry out `plan` in `config`, which was read from `document`. apiServer,
 // extraArgs and extraVolumes that are absent, empty or null are made; one that loses all it has
-// goes with its key. Errors: Unsupported (an aliased or shared item would have to change).
+// goes with its key, except for an apiServer that is not the last key: it stays, as {}. Errors:
+// Unsupported (an aliased or shared item would have to change).
 text::Result<std::vector<yaml::TreeEdit>> configuration_layout(
     const yaml::Document& document, const kube::ClusterConfiguration& config, const Plan& plan);
 

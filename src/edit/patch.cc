@@ -3,8 +3,10 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "check/check_api_server.h"
+#include "check/check_configuration.h"
 #include "check/rules.h"
 #include "edit/configuration_layout.h"
 #include "edit/pod_layout.h"
@@ -93,16 +95,37 @@ struct Reading {
   kube::ApiServer& api_server() { return kube::api_server_of(manifest); }
 };
 
-Result<Reading> read(std::shared_ptr<const SourceText> source) {
+Result<Reading> read(std::shared_ptr<const SourceText> source, const PatchRequest& request) {
   Result<yaml::Document> document = yaml::parse(std::move(source));
   if (!document) return std::unexpected(document.error());
-  Result<kube::Manifest> manifest = kube::read_manifest(*document, audit::arity_of);
+  const bool enables = request.kind == PatchRequest::Kind::Enable;
+  Result<kube::Manifest> manifest = kube::read_manifest(
+      *document, audit::arity_of,
+      enables ? "kaudit enable --manifest kubeadm.yaml" : "kaudit disable --manifest kubeadm.yaml");
   if (!manifest) return std::unexpected(manifest.error());
+  kube::assume_release(kube::api_server_of(*manifest), request.plan.version);
   return Reading{std::move(*document), std::move(*manifest)};
 }
 
-Result<Reading> read_result(std::shared_ptr<const SourceText> source) {
-  Result<Reading> reading = read(std::move(source));
+// What a check finds in what was read. Of a Pod's form nothing: it is reported by `kaudit check`,
+// and what kubeadm makes of a configuration is not seen before it is too late.
+std::vector<check::Finding> findings_of(Reading& reading, const kube::KubernetesVersion& version,
+                                        const PatchRequest& request) {
+  std::vector<check::Finding> findings =
+      check::check_api_server(reading.api_server(), version, request.plan.webhook_files);
+  const auto* config = std::get_if<kube::ClusterConfiguration>(&reading.manifest);
+  if (config == nullptr) return findings;
+  check::FindingList form;
+  check::check_configuration(reading.document, config->root, form);
+  std::vector<check::Finding> all = form.take();
+  std::ranges::move(findings, std::back_inserter(all));
+  std::ranges::stable_sort(
+      all, {}, [](const check::Finding& f) { return f.place.value_or(text::Span{}).begin; });
+  return all;
+}
+
+Result<Reading> read_result(std::shared_ptr<const SourceText> source, const PatchRequest& request) {
+  Result<Reading> reading = read(std::move(source), request);
   if (!reading) return unproven(fmt::format("it cannot be read back: {}", reading.error().message));
   return reading;
 }
@@ -129,7 +152,7 @@ Result<void> carry_out(Reading& original, const PatchRequest& request,
 
   // From here on only the original's tree is needed; a large manifest's memory counts.
   original.manifest = {};
-  Result<Reading> result = read_result(patch.result);
+  Result<Reading> result = read_result(patch.result, request);
   if (!result) return std::unexpected(result.error());
   if (Result<void> p1 = yaml::prove_edits(original.document, *tree_edits, result->document); !p1) {
     p1.error().place.reset();  // it is in the result, which nobody will see
@@ -141,15 +164,14 @@ Result<void> carry_out(Reading& original, const PatchRequest& request,
     return p2;
   const Result<Plan> again = plan_for(result->api_server(), request);
   if (!again || !again->empty()) return unproven("a second run would change it again");
+  patch.findings = findings_of(*result, patch.version, request);
   patch.api_server = std::move(result->api_server());
-  patch.findings =
-      check::check_api_server(patch.api_server, patch.version, request.plan.webhook_files);
   return prove_checks(before, patch.findings, request.kind);
 }
 
 Result<Patch> read_plan_and_prove(std::shared_ptr<const SourceText> original,
                                   const PatchRequest& request) {
-  Result<Reading> reading = read(original);
+  Result<Reading> reading = read(original, request);
   if (!reading) return std::unexpected(reading.error());
   const kube::ApiServer& server = reading->api_server();
   Result<Plan> plan = plan_for(server, request);
@@ -161,7 +183,7 @@ Result<Patch> read_plan_and_prove(std::shared_ptr<const SourceText> original,
   patch.plan = std::move(*plan);
   patch.warnings = std::move(kube::warnings_of(reading->manifest));
   patch.version = version_for(server, request.plan);
-  patch.findings = check::check_api_server(server, patch.version, request.plan.webhook_files);
+  patch.findings = findings_of(*reading, patch.version, request);
   if (patch.plan.empty()) {
     patch.api_server = std::move(reading->api_server());
     return patch;

@@ -73,6 +73,26 @@ class FlagPlanner {
         "give it a value with '=', or remove it", server_.arguments[last.argument].span);
   }
 
+  // A value that counts with one kubeadm and not with another is neither kept nor changed.
+  Result<void> check_order(const SettingsDecision& decision) const {
+    if (!server_.may_be_sorted) return {};
+    for (const Flag& flag : server_.command_line.flags) {
+      const audit::FlagInfo* info = audit::find_flag(flag.name);
+      const Flag* counts = server_.command_line.effective(flag.name);
+      if (info == nullptr || counts == &flag) continue;
+      const bool changes = std::ranges::any_of(
+          decision.changes, [&](const FlagChange& change) { return change.flag == info->flag; });
+      if (!changes && !kube::is_unsettled(server_, flag.name)) continue;
+      return fail(ErrorKind::Unsupported,
+                  fmt::format("{} is given more than once, and kubeadm 1.31 does not take the same "
+                              "one as later releases do",
+                              flag.spelling),
+                  "remove one of them, or say --kubernetes-version=1.32 or later if that is so",
+                  server_.arguments[flag.argument].text);
+    }
+    return {};
+  }
+
   void plan(const SettingsDecision& decision, Plan& plan) {
     std::vector<std::pair<std::string, std::string>> fresh;  // name, text
     for (const FlagChange& change : decision.changes) {
@@ -547,6 +567,8 @@ Result<Plan> plan_enable(const ApiServer& server, const PlanRequest& request) {
   plan.settings_before = decision->present;
   FlagPlanner flags(server, sorts_flags(server, request));
   if (Result<void> end = flags.check_end(*decision); !end) return std::unexpected(end.error());
+  if (Result<void> order = flags.check_order(*decision); !order)
+    return std::unexpected(order.error());
   flags.plan(*decision, plan);
   if (Result<void> mounts = MountPlanner(server, request, *decision).plan(plan); !mounts)
     return std::unexpected(mounts.error());

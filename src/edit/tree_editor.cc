@@ -47,6 +47,10 @@ bool TreeEditor::is_editable(NodeId id) {
            "write the value out", id);
     return false;
   }
+  return is_removable(id);
+}
+
+bool TreeEditor::is_removable(NodeId id) {
   for (NodeId at = id; at < document_.node(id).past; ++at) {
     if (!document_.node(at).has_properties) continue;
     for (NodeId other = at; other < document_.nodes().size(); ++other) {
@@ -79,6 +83,14 @@ void TreeEditor::remove_key(NodeId mapping, std::string_view key) {
   }
 }
 
+void TreeEditor::remove_or_empty(NodeId mapping, std::string_view key) {
+  const std::vector<Entry> entries = document_.entries(mapping);
+  const auto last = document_.value(document_.resolve(entries.back().key));
+  const auto entry = document_.find(mapping, key);
+  if (last == key || document_.node(entry->value).has_properties) return remove_key(mapping, key);
+  edits_.push_back(yaml::Empty{entry->value});
+}
+
 std::vector<std::string> TreeEditor::keys_of(NodeId mapping) const {
   std::vector<std::string> keys;
   for (const Entry& entry : document_.entries(mapping))
@@ -90,6 +102,7 @@ Value TreeEditor::in_neighbours_order(const Fields& fields,
                                       const std::vector<NodeId>& items) const {
   for (NodeId item : items) {
     const NodeId mapping = document_.resolve(item);
+    if (document_.node(mapping).kind != Kind::Mapping) continue;
     const bool knows =
         document_.find(mapping, fields[0].key) && document_.find(mapping, fields[1].key);
     if (knows) return Value::mapping(in_order(fields, keys_of(mapping)));

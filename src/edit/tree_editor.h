@@ -45,10 +45,15 @@ class TreeEditor {
   bool is_empty(yaml::NodeId id) const;
   // An alias, or something that an alias repeats, would change in other places too.
   bool is_editable(yaml::NodeId id);
+  // To go as a whole: of what an alias stands for nothing changes.
+  bool is_removable(yaml::NodeId id);
 
   void set(yaml::NodeId scalar, yaml::Value value);
   void set_field(yaml::NodeId mapping, const std::string& key, yaml::Value value);
   void remove_key(yaml::NodeId mapping, std::string_view key);
+  // A key whose mapping loses all it has. InsertEntry makes a missing key the last one, so the last
+  // one goes; any other was there before, and stays with an empty mapping.
+  void remove_or_empty(yaml::NodeId mapping, std::string_view key);
 
   std::vector<std::string> keys_of(yaml::NodeId mapping) const;
   // The order of a neighbour that has the first two keys, else the order in which they are given.

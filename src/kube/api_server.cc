@@ -1,5 +1,7 @@
 #include "kube/api_server.h"
 
+#include <tuple>
+
 namespace kaudit::kube {
 namespace {
 
@@ -24,6 +26,27 @@ void add_implied(ApiServer& server, std::string_view name, const std::string& pa
 }
 
 }  // namespace
+
+void assume_release(ApiServer& server, const std::optional<KubernetesVersion>& release) {
+  if (release && *release >= KubernetesVersion{1, 32, {}}) server.may_be_sorted = false;
+}
+
+const Flag* effective_if_sorted(const ApiServer& server, std::string_view name) {
+  const Flag* last = nullptr;
+  for (const Flag& flag : server.command_line.flags) {
+    if (flag.name != name) continue;
+    if (last == nullptr ||
+        std::tie(flag.spelling, flag.value) >= std::tie(last->spelling, last->value))
+      last = &flag;
+  }
+  return last;
+}
+
+bool is_unsettled(const ApiServer& server, std::string_view name) {
+  if (!server.may_be_sorted) return false;
+  const Flag* kept = server.command_line.effective(name);
+  return kept != nullptr && kept->value != effective_if_sorted(server, name)->value;
+}
 
 void add_kubeadms_volumes(ApiServer& server, const std::string& certificates_directory,
                           text::Span place, text::Span certificates_place) {

@@ -73,6 +73,9 @@ struct ApiServer {
   std::optional<KubernetesVersion> version;  // from the image's tag, or kubernetesVersion
   Arguments arguments;       // command and args, one list, as the kubelet joins them
   CommandLine command_line;  // indices refer to `arguments`
+  // extraArgs of v1beta4: kubeadm 1.31 sorts them by name and value, later releases keep their
+  // order, and which of them it will be is not known.
+  bool may_be_sorted = false;
   // Those that are implied stand behind all others.
   std::vector<Volume> volumes;
   std::vector<VolumeMount> mounts;
@@ -101,6 +104,16 @@ struct ApiServer {
     return flag == nullptr ? std::nullopt : std::optional(value_span(*flag));
   }
 };
+
+// With a release of the API server that no kubeadm before 1.32 deploys, arguments keep their order.
+void assume_release(ApiServer& server, const std::optional<KubernetesVersion>& release);
+
+// Which of several flags of that normalised name counts where kubeadm sorts them by name and value
+// (1.31, util/arguments.go, ArgumentsToCommand). Null if there is none.
+const Flag* effective_if_sorted(const ApiServer& server, std::string_view name);
+
+// Whether the value of that flag depends on kubeadm's release.
+bool is_unsettled(const ApiServer& server, std::string_view name);
 
 // Adds, as implied, what kubeadm mounts on every host (phases/controlplane/volumes.go,
 // getHostPathVolumesForTheControlPlane), unless the API server has a Volume of that name. Further

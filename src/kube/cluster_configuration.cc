@@ -4,10 +4,11 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <map>
-#include <numeric>
 #include <set>
 
+#include "kube/configuration_validation.h"
 #include "kube/document_reader.h"
 #include "kube/pod_manifest.h"
 
@@ -26,23 +27,42 @@ constexpr ReaderWords kWords{"kubeadm", "configuration",
                              "kubeadm cannot read this configuration either"};
 
 constexpr std::array<KubeadmApiVersion, 4> kApiVersions{
-    {{"kubeadm.k8s.io/v1beta1", ExtraArgsForm::Map, KubernetesVersion{1, 21, {}}},
-     {"kubeadm.k8s.io/v1beta2", ExtraArgsForm::Map, KubernetesVersion{1, 26, {}}},
-     {"kubeadm.k8s.io/v1beta3", ExtraArgsForm::Map, {}},
-     {"kubeadm.k8s.io/v1beta4", ExtraArgsForm::List, {}}}};
+    {{"kubeadm.k8s.io/v1beta1", 1, ExtraArgsForm::Map, KubernetesVersion{1, 21, {}}},
+     {"kubeadm.k8s.io/v1beta2", 2, ExtraArgsForm::Map, KubernetesVersion{1, 26, {}}},
+     {"kubeadm.k8s.io/v1beta3", 3, ExtraArgsForm::Map, {}},
+     {"kubeadm.k8s.io/v1beta4", 4, ExtraArgsForm::List, {}}}};
+constexpr std::string_view kGroup = "kubeadm.k8s.io/";
 
 // kubeadm 1.13, the first that reads any of them, refuses what is older than this (kubeadm,
 // constants/constants.go, MinimumControlPlaneVersion).
 constexpr KubernetesVersion kOldestDeployed{1, 12, {}};
 
-// A scalar of a root mapping, "" if there is none.
-std::string_view word_of(const Document& document, std::size_t index, std::string_view key) {
+std::optional<Entry> entry_of(const Document& document, std::size_t index, std::string_view key) {
   const NodeId root = document.roots()[index];
   if (document.node(root).kind != Kind::Mapping) return {};
-  const auto entry = document.find(root, key);
+  return document.find(root, key);
+}
+
+// A scalar of a root mapping, "" if there is none.
+std::string_view word_of(const Document& document, std::size_t index, std::string_view key) {
+  const auto entry = entry_of(document, index, key);
   if (!entry) return {};
   const NodeId id = document.resolve(entry->value);
   return document.node(id).kind == Kind::Scalar ? document.value(id) : std::string_view();
+}
+
+// Whether kaudit is too old for "kubeadm.k8s.io/v1beta5" or "…/v1": only alphas and betas came
+// before the known ones.
+bool is_newer(std::string_view name) {
+  if (!name.starts_with(kGroup)) return false;
+  const std::string_view version = name.substr(kGroup.size());
+  if (version.find("alpha") != std::string_view::npos) return false;
+  constexpr std::string_view kBeta = "v1beta";
+  if (!version.starts_with(kBeta)) return version.starts_with('v');
+  int beta = 0;
+  const std::string_view digits = version.substr(kBeta.size());
+  std::from_chars(digits.data(), digits.data() + digits.size(), beta);
+  return beta > kApiVersions.back().beta;
 }
 
 // "v1.30.2"; of a label that kubeadm resolves itself ("stable-1.30") the release
@@ -71,7 +91,7 @@ class ConfigurationReader : private DocumentReader {
   }
 
   Result<ClusterConfiguration> run() {
-    if (is_the_only_one() && read_version() && is_rendered(config_.root) && read_api_server() &&
+    if (read_version() && are_rendered() && is_readable() && read_api_server() &&
         read_extra_args() && read_extra_volumes()) {
       read_rest();
       return std::move(config_);
@@ -80,17 +100,6 @@ class ConfigurationReader : private DocumentReader {
   }
 
  private:
-  // util/marshal.go, SplitYAMLDocuments: a kind that comes twice is an error.
-  bool is_the_only_one() {
-    for (std::size_t i = index_ + 1; edits_ && i < document_.roots().size(); ++i) {
-      if (!is_cluster_configuration(document_, i)) continue;
-      return refuse(ErrorKind::Unsupported,
-                    "the file has two ClusterConfigurations, and kubeadm refuses it",
-                    "remove one of them", document_.roots()[i]);
-    }
-    return true;
-  }
-
   bool read_version() {
     if (!edited_mapping(config_.root, "the ClusterConfiguration",
                         {"apiVersion", "kind", "apiServer", "kubernetesVersion"}))
@@ -102,7 +111,9 @@ class ConfigurationReader : private DocumentReader {
                     fmt::format("kaudit does not know the API version {}; it knows v1beta1 to "
                                 "v1beta4",
                                 name),
-                    "kubeadm config migrate writes an older one in a form of today",
+                    is_newer(name)
+                        ? "use a kaudit that knows it, or write kubeadm.k8s.io/v1beta4"
+                        : "kubeadm config migrate writes an older one in a form of today",
                     document_.find(config_.root, "apiVersion")->value);
     }
     config_.form = known->form;
@@ -111,6 +122,29 @@ class ConfigurationReader : private DocumentReader {
     // A kubeadm deploys no release that is newer than itself, and none that is older than the one
     // before.
     if (!server.version || *server.version < kOldestDeployed) server.version = known->until;
+    return true;
+  }
+
+  // kubeadm decodes all documents of the file.
+  bool are_rendered() {
+    return is_rendered(config_.root) && std::ranges::all_of(document_.roots(), [this](NodeId root) {
+             return has_no_template_key(root);
+           });
+  }
+
+  // What kubeadm could not read is not edited: nobody knows what was meant.
+  bool is_readable() {
+    if (!edits_) return true;
+    for (const ConfigurationFault& fault : validate_configuration(document_, config_.root)) {
+      if (!fault.is_fatal()) continue;
+      const bool is_bad_name = fault.kind == ConfigurationFault::Kind::BadName;
+      refuse(ErrorKind::NotAnApiServer, fault.message,
+             fmt::format("{}; {}", fault.fix,
+                         is_bad_name ? "kube-apiserver does not start with it" : words_.unreadable),
+             kNoNode);
+      error_->place = fault.place;
+      return false;
+    }
     return true;
   }
 
@@ -144,33 +178,21 @@ class ConfigurationReader : private DocumentReader {
         has_api_server() ? document_.find(config_.api_server_node, "extraArgs") : std::nullopt;
     if (entry) {
       config_.extra_args = edits_ ? entry->value : document_.resolve(entry->value);
-      if (!has_its_form() || !read_arguments()) return false;
+      if (!is_readable_form() || !read_arguments()) return false;
     }
     keep_arguments();
     return true;
   }
 
-  bool has_its_form() {
-    const NodeId id = config_.extra_args;
-    const yaml::Node& n = document_.node(id);
-    if (!edits_ || document_.is_null(id)) return true;
-    const bool is_map = n.kind == Kind::Mapping;
-    const bool is_list = n.kind == Kind::Sequence;
-    const std::string_view version = word_of(document_, index_, "apiVersion");
-    if (config_.form == ExtraArgsForm::Map && is_list) {
-      return refuse(ErrorKind::NotAnApiServer,
-                    fmt::format("apiServer.extraArgs is a list, and {} has a map", version),
-                    "write 'name: \"value\"' entries; " + std::string(words_.unreadable), id);
-    }
-    if (config_.form == ExtraArgsForm::List && is_map) {
-      return refuse(ErrorKind::NotAnApiServer,
-                    fmt::format("apiServer.extraArgs is a map, and {} has a list", version),
-                    "write a list of name and value, or let kubeadm config migrate do it", id);
-    }
-    if (config_.form == ExtraArgsForm::Map)
+  // To be edited, it has the form of its API version by now. What a merge key brings nobody judges.
+  bool is_readable_form() {
+    if (document_.is_null(config_.extra_args)) return true;
+    const bool is_map = document_.node(config_.extra_args).kind == Kind::Mapping;
+    if (is_map || (edits_ && config_.form == ExtraArgsForm::Map))
       return edited_mapping(config_.extra_args, "apiServer.extraArgs", {});
     NodeId list = kNoNode;
-    return edited_list(config_.api_server_node, "extraArgs", "apiServer.extraArgs", list);
+    return !edits_ ||
+           edited_list(config_.api_server_node, "extraArgs", "apiServer.extraArgs", list);
   }
 
   bool read_arguments() {
@@ -185,7 +207,7 @@ class ConfigurationReader : private DocumentReader {
     for (std::size_t i = 0; i < entries.size(); ++i) {
       const NodeId key = document_.resolve(entries[i].key);
       if (document_.node(key).kind != Kind::Scalar) continue;
-      if (!is_good_string(entries[i].value)) return false;
+      if (!is_given(entries[i].value)) return false;
       const std::string name(document_.value(key));
       add_argument(name, document_.text_span(entries[i].key), entries[i].value,
                    {document_.node(entries[i].key).begin, document_.node(entries[i].value).end}, i,
@@ -201,6 +223,8 @@ class ConfigurationReader : private DocumentReader {
 
   bool read_list() {
     config_.api_server.flag_order = FlagOrder::Appended;
+    config_.api_server.may_be_sorted = true;
+    assume_release(config_.api_server, config_.api_server.version);
     const std::vector<NodeId> items = document_.items(config_.extra_args);
     for (std::size_t i = 0; i < items.size(); ++i) {
       NodeId mapping = kNoNode;
@@ -208,8 +232,7 @@ class ConfigurationReader : private DocumentReader {
       if (mapping == kNoNode) continue;
       const auto name = document_.find(mapping, "name");
       const auto value = document_.find(mapping, "value");
-      if ((name && !is_good_string(name->value)) || (value && !is_good_string(value->value)))
-        return false;
+      if ((name && !is_given(name->value)) || (value && !is_given(value->value))) return false;
       add_argument(string_of(name), value_span(name, items[i]),
                    value ? std::optional(value->value) : std::nullopt, document_.span(items[i]), i,
                    items[i]);
@@ -217,17 +240,13 @@ class ConfigurationReader : private DocumentReader {
     return true;
   }
 
-  // In extraArgs everything is a string (bootstrapping of a map[string]string, or of Arg).
-  bool is_good_string(NodeId value) {
+  // kubeadm reads a null as an empty text, which nobody means.
+  bool is_given(NodeId value) {
     const NodeId id = document_.resolve(value);
-    if (!edits_ || is_string(document_, id)) return true;
-    const bool empty = document_.node(id).kind == Kind::Scalar && document_.is_null(id);
-    const std::string path = yaml::path_of(document_, value);
-    if (empty)
-      return refuse(ErrorKind::Unsupported, fmt::format("{} is null", path),
-                    "give it a value, or remove it", value);
-    return refuse(ErrorKind::NotAnApiServer, fmt::format("{} is not a string", path),
-                  "quote it; " + std::string(words_.unreadable), value);
+    if (!edits_ || document_.node(id).kind != Kind::Scalar || !document_.is_null(id)) return true;
+    return refuse(ErrorKind::Unsupported,
+                  fmt::format("{} is null", yaml::path_of(document_, value)),
+                  "give it a value, or remove it", value);
   }
 
   void add_argument(const std::string& name, text::Span name_span, std::optional<NodeId> value_node,
@@ -271,8 +290,9 @@ class ConfigurationReader : private DocumentReader {
     if (list == kNoNode || document_.is_null(list)) return true;
     for (const NodeId item : document_.items(list)) {
       NodeId mapping = kNoNode;
-      if (!item_mapping(item, "extra volume", mapping)) return false;
-      if (mapping != kNoNode && !read_volume(item, mapping)) return false;
+      const bool is_null = document_.is_null(document_.resolve(item));
+      if (!is_null && !item_mapping(item, "extra volume", mapping)) return false;
+      if ((is_null || mapping != kNoNode) && !read_volume(item, mapping)) return false;
     }
     drop_lost_volumes();
     return true;
@@ -290,9 +310,14 @@ class ConfigurationReader : private DocumentReader {
     without(config_.volume_nodes);
   }
 
+  // A null is a volume without a name or a path.
+  std::optional<Entry> field(NodeId mapping, std::string_view key) const {
+    return mapping == kNoNode ? std::nullopt : document_.find(mapping, key);
+  }
+
   bool read_volume(NodeId item, NodeId mapping) {
     ApiServer& server = config_.api_server;
-    const auto name = document_.find(mapping, "name");
+    const auto name = field(mapping, "name");
     Volume volume;
     volume.name = string_of(name);
     volume.source = "hostPath";
@@ -318,8 +343,8 @@ class ConfigurationReader : private DocumentReader {
 
   HostPath read_host_path(NodeId item, NodeId mapping) const {
     HostPath host;
-    const auto path = document_.find(mapping, "hostPath");
-    const auto type = document_.find(mapping, "pathType");
+    const auto path = field(mapping, "hostPath");
+    const auto type = field(mapping, "pathType");
     host.path = string_of(path);
     host.path_span = value_span(path, item);
     host.type_span = value_span(type, item);
@@ -331,8 +356,8 @@ class ConfigurationReader : private DocumentReader {
   }
 
   VolumeMount read_mount(NodeId item, NodeId mapping, const Volume& volume) const {
-    const auto path = document_.find(mapping, "mountPath");
-    const auto read_only = document_.find(mapping, "readOnly");
+    const auto path = field(mapping, "mountPath");
+    const auto read_only = field(mapping, "readOnly");
     VolumeMount mount;
     mount.name = volume.name;
     mount.mount_path = string_of(path);
@@ -401,7 +426,17 @@ class ConfigurationReader : private DocumentReader {
 
 bool is_cluster_configuration(const Document& document, std::size_t index) {
   return word_of(document, index, "kind") == "ClusterConfiguration" &&
-         word_of(document, index, "apiVersion").starts_with("kubeadm.k8s.io/");
+         word_of(document, index, "apiVersion").starts_with(kGroup);
+}
+
+bool is_file_of_kubeadm(const Document& document) {
+  for (std::size_t i = 0; i < document.roots().size(); ++i) {
+    const std::string_view kind = word_of(document, i, "kind");
+    if (i == 0 && kind == "Pod") return false;
+    if (kind == "ClusterConfiguration" || word_of(document, i, "apiVersion").starts_with(kGroup))
+      return true;
+  }
+  return false;
 }
 
 std::optional<std::size_t> find_cluster_configuration(const Document& document) {
@@ -412,12 +447,30 @@ std::optional<std::size_t> find_cluster_configuration(const Document& document) 
   return {};
 }
 
-bool is_kubeadm_config_map(const Document& document) {
-  if (document.roots().empty() || word_of(document, 0, "kind") != "ConfigMap") return false;
-  const auto data = document.find(document.roots().front(), "data");
-  const NodeId map = data ? document.resolve(data->value) : kNoNode;
-  return map != kNoNode && document.node(map).kind == Kind::Mapping &&
+namespace {
+
+bool is_config_map(const Document& document, NodeId object) {
+  const NodeId id = document.resolve(object);
+  if (document.node(id).kind != Kind::Mapping) return false;
+  const auto kind = document.find(id, "kind");
+  const auto data = document.find(id, "data");
+  if (!kind || !data || document.value(document.resolve(kind->value)) != "ConfigMap") return false;
+  const NodeId map = document.resolve(data->value);
+  return document.node(map).kind == Kind::Mapping &&
          document.find(map, "ClusterConfiguration").has_value();
+}
+
+}  // namespace
+
+bool is_kubeadm_config_map(const Document& document) {
+  if (document.roots().empty()) return false;
+  if (word_of(document, 0, "kind") != "List")
+    return is_config_map(document, document.roots().front());
+  const auto items = entry_of(document, 0, "items");
+  const NodeId list = items ? document.resolve(items->value) : kNoNode;
+  if (list == kNoNode || document.node(list).kind != Kind::Sequence) return false;
+  return std::ranges::any_of(document.items(list),
+                             [&](NodeId item) { return is_config_map(document, item); });
 }
 
 std::optional<KubeadmApiVersion> kubeadm_api_version(std::string_view name) {
@@ -427,13 +480,60 @@ std::optional<KubeadmApiVersion> kubeadm_api_version(std::string_view name) {
   return found == kApiVersions.end() ? std::nullopt : std::optional(*found);
 }
 
+namespace {
+
+// Of a ClusterConfiguration that is not kubeadm's, or does not say so.
+text::Error without_its_group(const Document& document, std::size_t index) {
+  const auto kind = entry_of(document, index, "kind");
+  const auto version = entry_of(document, index, "apiVersion");
+  const std::string_view name = word_of(document, index, "apiVersion");
+  if (name.empty()) {
+    return {ErrorKind::NotAnApiServer, "the ClusterConfiguration has no apiVersion",
+            "write the one that your kubeadm reads, such as apiVersion: kubeadm.k8s.io/v1beta4",
+            document.text_span(version ? version->value : kind->value)};
+  }
+  const std::string whole = std::string(kGroup) + std::string(name);
+  return {ErrorKind::NotAnApiServer,
+          fmt::format("this ClusterConfiguration is of the API version {}, which is not kubeadm's",
+                      name),
+          kubeadm_api_version(whole)
+              ? fmt::format("write apiVersion: {}", whole)
+              : "give kubeadm's, whose apiVersion begins with kubeadm.k8s.io/",
+          document.text_span(version->value)};
+}
+
+}  // namespace
+
+text::Error without_cluster_configuration(const Document& document) {
+  std::optional<std::size_t> other;
+  const bool is_pods = !document.roots().empty() && word_of(document, 0, "kind") == "Pod";
+  for (std::size_t i = is_pods ? 0 : document.roots().size(); i-- > 0;) {
+    if (word_of(document, i, "kind") == "ClusterConfiguration")
+      return without_its_group(document, i);
+    if (word_of(document, i, "apiVersion").starts_with(kGroup)) other = i;
+  }
+  if (!other) {
+    return {ErrorKind::NotAnApiServer,
+            "the file has no ClusterConfiguration",
+            "add a document of that kind, or give the file that has one",
+            {}};
+  }
+  const auto kind = entry_of(document, *other, "kind");
+  return {
+      ErrorKind::NotAnApiServer,
+      fmt::format("the file has a document of kind {}, and no ClusterConfiguration, which alone "
+                  "says how the API server runs",
+                  word_of(document, *other, "kind")),
+      fmt::format("give the file that has one, or add it behind a line '---': 'apiVersion: {}' "
+                  "and 'kind: ClusterConfiguration'",
+                  word_of(document, *other, "apiVersion")),
+      kind ? std::optional(document.text_span(kind->value)) : std::nullopt};
+}
+
 Result<ClusterConfiguration> read_cluster_configuration(const Document& document,
                                                         FlagArityOf arity_of) {
   const auto index = find_cluster_configuration(document);
-  if (!index) {
-    return text::fail(ErrorKind::NotAnApiServer, "the file has no ClusterConfiguration",
-                      "add a document of that kind, or give the file that has one");
-  }
+  if (!index) return std::unexpected(without_cluster_configuration(document));
   return ConfigurationReader(document, *index, arity_of, Purpose::Edit).run();
 }
 

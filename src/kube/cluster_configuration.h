@@ -46,21 +46,31 @@ struct ClusterConfiguration {
 std::optional<std::size_t> find_cluster_configuration(const yaml::Document& document);
 bool is_cluster_configuration(const yaml::Document& document, std::size_t index);
 
-// Whether the file is a dump of the ConfigMap in which kubeadm keeps the text of its configuration.
+// Whether a document of the file is kubeadm's, or of kind ClusterConfiguration, and the first is no
+// Pod.
+bool is_file_of_kubeadm(const yaml::Document& document);
+
+// Why nothing in such a file is a ClusterConfiguration of kubeadm's.
+text::Error without_cluster_configuration(const yaml::Document& document);
+
+// Whether the file is a dump of the ConfigMap in which kubeadm keeps the text of its configuration,
+// or a List that has it.
 bool is_kubeadm_config_map(const yaml::Document& document);
 
 // What an API version of kubeadm.k8s.io reads, and who reads it (util/config/common.go,
 // validateSupportedVersion).
 struct KubeadmApiVersion {
   std::string_view name;  // "kubeadm.k8s.io/v1beta3"
+  int beta;               // 3
   ExtraArgsForm form;
   std::optional<KubernetesVersion> until;  // the last release whose kubeadm reads it
 };
 // Nothing for an API version that kaudit does not know.
 std::optional<KubeadmApiVersion> kubeadm_api_version(std::string_view name);
 
-// Errors: NotAnApiServer (what kubeadm could not read), Unsupported (another API version, several
-// ClusterConfigurations, templates, aliases, merge keys or duplicates on the edited path).
+// Errors: NotAnApiServer (what kubeadm could not read, with the place of the first fault; an
+// argument's name with which kube-apiserver does not start), Unsupported (another API version,
+// templates, aliases, merge keys or duplicates on the edited path).
 text::Result<ClusterConfiguration> read_cluster_configuration(const yaml::Document& document,
                                                               FlagArityOf arity_of);
 

@@ -3,14 +3,18 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
+#include <set>
+#include <span>
 #include <string_view>
 
 #include "kube/cluster_configuration.h"
-#include "kube/document_reader.h"
+#include "kube/configuration_schema.h"
+#include "kube/decoded.h"
 #include "kube/node_paths.h"
+#include "kube/volume.h"
 #include "text/nearest.h"
-#include "yaml/scalar.h"
 
 namespace kaudit::kube {
 namespace {
@@ -18,9 +22,9 @@ namespace {
 using yaml::Document;
 using yaml::Entry;
 using yaml::Kind;
+using yaml::kNoNode;
 using yaml::NodeId;
 using FaultKind = ConfigurationFault::Kind;
-using Names = std::vector<std::string_view>;
 
 // Where kubeadm's own Volume of that name leads (phases/controlplane/volumes.go).
 std::string kubeadms_path(std::string_view name, std::string_view certificates) {
@@ -35,51 +39,64 @@ std::string kubeadms_path(std::string_view name, std::string_view certificates) 
   return {};
 }
 
+// Go, time.ParseDuration: a sign, then numbers with units, or a bare 0.
+bool is_duration(std::string_view text) {
+  if (text.starts_with('+') || text.starts_with('-')) text.remove_prefix(1);
+  if (text == "0") return true;
+  bool good = !text.empty();
+  while (good && !text.empty()) {
+    const std::size_t end = std::min(text.find_first_not_of("0123456789."), text.size());
+    const std::string_view number = text.substr(0, end);
+    text.remove_prefix(end);
+    const std::string_view unit = text.substr(0, text.find_first_of("0123456789."));
+    text.remove_prefix(unit.size());
+    static constexpr std::array<std::string_view, 8> kUnits{"ns", "us", "\u00B5s", "\u03BCs",
+                                                            "ms", "s",  "m",       "h"};
+    good = number.find_first_of("0123456789") != std::string_view::npos &&
+           std::ranges::count(number, '.') <= 1 && std::ranges::find(kUnits, unit) != kUnits.end();
+  }
+  return good;
+}
+
 class ConfigurationValidator {
  public:
   ConfigurationValidator(const Document& document, NodeId root)
-      : document_(document), root_(document.resolve(root)) {}
+      : document_(document), decoded_(document), root_(document.resolve(root)) {}
 
   std::vector<ConfigurationFault> run() {
-    const auto version = document_.find(root_, "apiVersion");
-    version_ = document_.value(document_.resolve(version->value));
-    const auto known = kubeadm_api_version(version_);
-    const auto server = document_.find(root_, "apiServer");
-    if (!known || !server || is_null(server->value)) return {};
-    if (kind_of(server->value) != Kind::Mapping) {
-      add_undecodable(server->value, "apiServer", "is not a mapping");
-      return std::move(found_);
+    check_documents();
+    check_keys();
+    version_ = decoded_.text(value_of(root_, "apiVersion"));
+    if (const auto known = kubeadm_api_version(version_)) {
+      form_ = known->form;
+      beta_ = known->beta;
+      check_struct(root_, {}, cluster_configuration_fields());
     }
-    form_ = known->form;
-    check_fields(server->value, "apiServer", api_server_fields());
-    if (const auto args = entry_of(server->value, "extraArgs"); args && !is_null(args->value))
-      check_extra_args(*args);
-    if (const auto volumes = value_of(server->value, "extraVolumes"); volumes && !is_null(*volumes))
-      check_extra_volumes(*volumes);
+    std::ranges::stable_sort(found_, {}, [](const ConfigurationFault& f) { return f.place.begin; });
     return std::move(found_);
   }
 
  private:
-  // apis/kubeadm/VERSION/types.go, APIServer.
-  Names api_server_fields() const {
-    if (form_ == ExtraArgsForm::List) return {"extraArgs", "extraVolumes", "extraEnvs", "certSANs"};
-    return {"extraArgs", "extraVolumes", "certSANs", "timeoutForControlPlane"};
-  }
-
   // ---- nodes; an alias is placed where it is used ----
 
-  Kind kind_of(NodeId id) const { return document_.node(document_.resolve(id)).kind; }
-  bool is_null(NodeId id) const {
-    const NodeId target = document_.resolve(id);
-    return document_.node(target).kind == Kind::Scalar && document_.is_null(target);
+  bool is(NodeId id, Json type) const { return decoded_.type(id) == type; }
+  std::string_view text_of(NodeId id) const { return decoded_.text(id); }
+
+  // The entries that count: of equal keys the last.
+  std::vector<Entry> entries_of(NodeId mapping) const {
+    std::vector<Entry> entries = decoded_.entries(mapping);
+    std::map<std::string_view, NodeId> last;
+    for (const Entry& entry : entries) last[decoded_.key(entry)] = entry.key;
+    std::erase_if(entries,
+                  [&](const Entry& entry) { return last.at(decoded_.key(entry)) != entry.key; });
+    return entries;
   }
-  std::string_view text_of(NodeId id) const { return document_.value(document_.resolve(id)); }
-  std::optional<Entry> entry_of(NodeId mapping, std::string_view key) const {
-    return document_.find(document_.resolve(mapping), key);
-  }
-  std::optional<NodeId> value_of(NodeId mapping, std::string_view key) const {
-    const auto entry = entry_of(mapping, key);
-    return entry ? std::optional(entry->value) : std::nullopt;
+
+  NodeId value_of(NodeId mapping, std::string_view key) const {
+    NodeId value = kNoNode;
+    for (const Entry& entry : decoded_.entries(mapping))
+      if (decoded_.key(entry) == key) value = entry.value;
+    return value;
   }
 
   // Paths are passed down: finding out where a node stands costs a walk.
@@ -88,41 +105,161 @@ class ConfigurationValidator {
     return found_.emplace_back(
         ConfigurationFault{kind, place, std::move(path), std::move(message), std::move(fix)});
   }
-  void add_undecodable(NodeId at, const std::string& path, std::string_view what) {
+  void add_undecodable(NodeId at, const std::string& path, std::string_view what,
+                       std::string fix = "write it as kubeadm reads it") {
     add(FaultKind::Undecodable, document_.text_span(at), path, fmt::format("{} {}", path, what),
-        "write it as kubeadm reads it");
+        std::move(fix));
   }
 
-  void check_fields(NodeId mapping, const std::string& path, const Names& known) {
-    for (const Entry& entry : document_.entries(document_.resolve(mapping))) {
-      const std::string_view key = text_of(entry.key);
-      if (std::find(known.begin(), known.end(), key) != known.end()) continue;
-      const auto guess = text::nearest(key, known);
-      add(FaultKind::UnknownField, document_.text_span(entry.key), fmt::format("{}.{}", path, key),
-          fmt::format("{} has no field '{}'", version_, key),
-          guess ? fmt::format("write {}", *guess) : "remove it");
+  // ---- the documents of the file ----
+
+  // util/marshal.go, SplitYAMLDocuments: each needs a group and a kind, and no kind comes twice.
+  // What holds nothing is skipped.
+  void check_documents() {
+    std::set<std::string_view> kinds;
+    for (std::size_t i = 0; i < document_.roots().size(); ++i) {
+      const NodeId root = document_.roots()[i];
+      if (!decoded_.is_given(root)) continue;
+      const std::string_view kind = text_of(value_of(root, "kind"));
+      const std::string_view version = text_of(value_of(root, "apiVersion"));
+      if (kind.empty() || version.find('/') == std::string_view::npos) {
+        const text::Span whole = document_.content_span(root);
+        add(FaultKind::Undecodable, {whole.begin, std::min(whole.begin + 1, whole.end)},
+            fmt::format("document {}", i + 1),
+            fmt::format("document {} of the file has no {}", i + 1,
+                        kind.empty() ? "kind" : "apiVersion with a group"),
+            "move it to a file of its own");
+      } else if (!kinds.insert(kind).second) {
+        add(FaultKind::Undecodable, document_.text_span(value_of(root, "kind")),
+            fmt::format("document {}", i + 1),
+            fmt::format("two documents of the file are of kind {}", kind), "remove one of them");
+      }
     }
   }
 
-  // A value that must be a string. What a number or a boolean means is clear, and yet no string.
-  void check_string(NodeId value, const std::string& path, bool is_argument) {
-    if (is_string(document_, document_.resolve(value)) || is_null(value)) return;
-    if (kind_of(value) != Kind::Scalar) return add_undecodable(value, path, "is not a string");
-    if (!is_argument) return add_undecodable(value, path, "is not a string; quote it");
-    add(FaultKind::Unquoted, document_.text_span(value), path,
+  // sigs.k8s.io/yaml, convertToJSONableObject: JSON has no other keys than strings.
+  void check_keys() {
+    for (NodeId id = 0; id < document_.nodes().size(); ++id) {
+      if (document_.node(id).kind != Kind::Mapping) continue;
+      for (const Entry& entry : document_.entries(id)) {
+        if (document_.node(document_.resolve(entry.key)).kind == Kind::Scalar) continue;
+        add(FaultKind::Undecodable, document_.text_span(entry.key), yaml::path_of(document_, id),
+            "a key is a mapping or a list", "write a word");
+      }
+    }
+  }
+
+  // ---- fields ----
+
+  // What kubeadm ignores is worth a word only where the API server is concerned.
+  static bool concerns_api_server(std::string_view path) {
+    return path.empty() || path.starts_with("apiServer");
+  }
+
+  void check_struct(NodeId mapping, const std::string& path,
+                    std::span<const ConfigurationField> fields) {
+    for (const Entry& entry : entries_of(mapping)) {
+      const std::string_view key = decoded_.key(entry);
+      const std::string own = path.empty() ? std::string(key) : fmt::format("{}.{}", path, key);
+      const auto field = std::ranges::find_if(
+          fields, [&](const ConfigurationField& f) { return f.name == key && f.is_in(beta_); });
+      if (field != fields.end())
+        check_value(*field, entry, own);
+      else if (concerns_api_server(path))
+        add_unknown(entry, own, fields);
+    }
+  }
+
+  void add_unknown(const Entry& entry, const std::string& path,
+                   std::span<const ConfigurationField> fields) {
+    std::vector<std::string_view> known;
+    for (const ConfigurationField& field : fields)
+      if (field.is_in(beta_)) known.push_back(field.name);
+    const auto guess = text::nearest(decoded_.key(entry), known);
+    add(FaultKind::UnknownField, document_.text_span(entry.key), path,
+        fmt::format("{} has no field '{}'", version_, decoded_.key(entry)),
+        guess ? fmt::format("write {}", *guess) : "remove it");
+  }
+
+  void check_value(const ConfigurationField& field, const Entry& entry, const std::string& path) {
+    const NodeId value = entry.value;
+    if (!decoded_.is_given(value)) return;
+    switch (field.type) {
+      case ConfigurationType::Text:
+        return check_string(value, path, FaultKind::Undecodable);
+      case ConfigurationType::Bool:
+        return check_bool(value, path);
+      case ConfigurationType::Duration:
+        if (decoded_.is_string(value) && !is_duration(text_of(value)))
+          return add_undecodable(value, path, "is no duration such as 4m0s");
+        return check_string(value, path, FaultKind::Undecodable);
+      case ConfigurationType::TextList:
+        return check_texts(value, path);
+      case ConfigurationType::BoolMap:
+        return check_bools(value, path);
+      case ConfigurationType::ExtraArgs:
+        return check_extra_args(entry, path);
+      case ConfigurationType::ExtraVolumes:
+        return check_extra_volumes(value, path);
+      case ConfigurationType::ExtraEnvs:
+        return check_envs(value, path);
+      case ConfigurationType::Struct:
+        if (!is(value, Json::Mapping)) return add_undecodable(value, path, "is not a mapping");
+        return check_struct(value, path, field.fields);
+    }
+  }
+
+  // What a number or a boolean means is clear, and yet it is no string.
+  void check_string(NodeId value, const std::string& path, FaultKind kind) {
+    if (!decoded_.is_given(value) || decoded_.is_string(value)) return;
+    if (is(value, Json::List) || is(value, Json::Mapping))
+      return add_undecodable(value, path, "is not a string");
+    const bool is_tagged = !document_.properties(document_.resolve(value)).tag.empty();
+    add(kind, document_.text_span(value), path,
         fmt::format("{} is {}, and not a string", path, text_of(value)),
-        fmt::format("quote it: \"{}\"", text_of(value)));
+        is_tagged ? "remove its tag" : fmt::format("quote it: \"{}\"", text_of(value)));
+  }
+
+  void check_bool(NodeId value, const std::string& path) {
+    if (decoded_.is_given(value) && !is(value, Json::Bool))
+      add_undecodable(value, path, "is neither true nor false");
+  }
+
+  void check_texts(NodeId list, const std::string& path) {
+    if (!is(list, Json::List)) return add_undecodable(list, path, "is not a list");
+    std::size_t index = 0;
+    for (const NodeId item : decoded_.items(list))
+      check_string(item, fmt::format("{}[{}]", path, index++), FaultKind::Undecodable);
+  }
+
+  void check_bools(NodeId map, const std::string& path) {
+    if (!is(map, Json::Mapping)) return add_undecodable(map, path, "is not a mapping");
+    for (const Entry& entry : entries_of(map))
+      check_bool(entry.value, fmt::format("{}.{}", path, decoded_.key(entry)));
+  }
+
+  void check_envs(NodeId list, const std::string& path) {
+    if (!is(list, Json::List)) return add_undecodable(list, path, "is not a list");
+    std::size_t index = 0;
+    for (const NodeId item : decoded_.items(list)) {
+      const std::string own = fmt::format("{}[{}]", path, index++);
+      if (!decoded_.is_given(item)) continue;
+      if (!is(item, Json::Mapping)) {
+        add_undecodable(item, own, "is no mapping of name and value");
+        continue;
+      }
+      for (const std::string_view key : {"name", "value"})
+        check_string(value_of(item, key), fmt::format("{}.{}", own, key), FaultKind::Undecodable);
+    }
   }
 
   // ---- extraArgs ----
 
-  void check_extra_args(const Entry& entry) {
-    const std::string path = "apiServer.extraArgs";
-    const Kind kind = kind_of(entry.value);
+  void check_extra_args(const Entry& entry, const std::string& path) {
     const bool wants_map = form_ == ExtraArgsForm::Map;
-    if (kind == Kind::Scalar)
+    const bool is_map = is(entry.value, Json::Mapping);
+    if (!is_map && !is(entry.value, Json::List))
       return add_undecodable(entry.value, path, wants_map ? "is not a mapping" : "is not a list");
-    const bool is_map = kind == Kind::Mapping;
     if (is_map != wants_map) {
       add(FaultKind::WrongForm, document_.text_span(entry.key), path,
           fmt::format("{} is a {}, and {} has a {}", path, is_map ? "map" : "list", version_,
@@ -131,106 +268,98 @@ class ConfigurationValidator {
                  : "write 'NAME: \"VALUE\"' for each");
     }
     if (is_map)
-      check_map(document_.resolve(entry.value), path);
+      check_map(entry.value, path);
     else
-      check_list(document_.resolve(entry.value), path);
+      check_list(entry.value, path);
   }
 
   void check_map(NodeId map, const std::string& path) {
-    for (const Entry& entry : document_.entries(map)) {
-      const std::string own = fmt::format("{}.{}", path, text_of(entry.key));
-      check_name(text_of(entry.key), document_.text_span(entry.key), own);
-      check_string(entry.value, own, true);
+    for (const Entry& entry : entries_of(map)) {
+      const std::string own = fmt::format("{}.{}", path, decoded_.key(entry));
+      check_name(decoded_.key(entry), document_.text_span(entry.key), own);
+      check_string(entry.value, own, FaultKind::Unquoted);
     }
   }
 
   void check_list(NodeId list, const std::string& path) {
+    static constexpr std::array kFields{ConfigurationField{"name"}, ConfigurationField{"value"}};
     std::size_t index = 0;
-    for (const NodeId item : document_.items(list)) {
+    for (const NodeId item : decoded_.items(list)) {
       const std::string own = fmt::format("{}[{}]", path, index++);
-      if (kind_of(item) != Kind::Mapping) {
+      if (!is(item, Json::Mapping)) {
         add_undecodable(item, own, "is no mapping of name and value");
         continue;
       }
-      check_fields(item, own, {"name", "value"});
-      const auto name = value_of(item, "name");
-      if (name) check_string(*name, own + ".name", true);
-      if (!name || text_of(*name).empty())
-        add_undecodable(name.value_or(item), own, "has no name");
+      for (const Entry& entry : entries_of(item)) {
+        const std::string field = fmt::format("{}.{}", own, decoded_.key(entry));
+        if (std::ranges::find(kFields, decoded_.key(entry), &ConfigurationField::name) !=
+            kFields.end())
+          check_string(entry.value, field, FaultKind::Unquoted);
+        else if (concerns_api_server(path))
+          add_unknown(entry, field, kFields);
+      }
+      // apis/kubeadm/validation/validation.go, ValidateExtraArgs.
+      const NodeId name = value_of(item, "name");
+      if (text_of(name).empty())
+        add_undecodable(name == kNoNode ? item : name, own, "has no name");
       else
-        check_name(text_of(*name), document_.text_span(*name), own + ".name");
-      if (const auto value = value_of(item, "value")) check_string(*value, own + ".value", true);
+        check_name(text_of(name), document_.text_span(name), own + ".name");
     }
   }
 
   // util/arguments.go, BuildArgumentListFromMap: "--" goes in front, whatever the name is.
   void check_name(std::string_view name, text::Span place, const std::string& path) {
     const std::size_t dashes = std::min(name.find_first_not_of('-'), name.size());
-    if (dashes == 0 && !name.empty()) return;
+    if (!concerns_api_server(path) || (dashes == 0 && !name.empty())) return;
     add(FaultKind::BadName, place, path,
         name.empty() ? "the name of an argument is empty"
                      : fmt::format("the name '{}' begins with a dash", name),
-        name.empty() ? "give it a name, or remove it"
-                     : fmt::format("write {}", name.substr(dashes)));
+        name.empty() || dashes == name.size() ? "give it a name, or remove it"
+                                              : fmt::format("write {}", name.substr(dashes)));
   }
 
   // ---- extraVolumes ----
 
-  void check_extra_volumes(NodeId volumes) {
-    const std::string path = "apiServer.extraVolumes";
-    if (kind_of(volumes) != Kind::Sequence) return add_undecodable(volumes, path, "is not a list");
+  // From the last to the first: the last of a name counts. A null is a volume without a name.
+  void check_extra_volumes(NodeId volumes, const std::string& path) {
+    if (!is(volumes, Json::List)) return add_undecodable(volumes, path, "is not a list");
     std::map<std::string_view, text::Span> last;
-    const std::vector<NodeId> items = document_.items(document_.resolve(volumes));
+    const std::vector<NodeId> items = decoded_.items(volumes);
     for (std::size_t i = items.size(); i-- > 0;) {
       const std::string own = fmt::format("{}[{}]", path, i);
-      if (kind_of(items[i]) != Kind::Mapping)
+      if (!decoded_.is_given(items[i])) continue;
+      if (!is(items[i], Json::Mapping)) {
         add_undecodable(items[i], own, "is no volume");
-      else
-        check_volume(items[i], own, last);
+        continue;
+      }
+      check_struct(items[i], own, extra_volume_fields());
+      if (concerns_api_server(path)) check_volume_name(items[i], own + ".name", last);
     }
   }
 
-  // From the last to the first: the last of a name counts.
-  void check_volume(NodeId item, const std::string& path,
-                    std::map<std::string_view, text::Span>& last) {
-    check_fields(item, path, {"name", "hostPath", "mountPath", "readOnly", "pathType"});
-    for (const std::string_view key : {"name", "hostPath", "mountPath", "pathType"}) {
-      if (const auto value = value_of(item, key))
-        check_string(*value, fmt::format("{}.{}", path, key), false);
-    }
-    check_bool(item, path);
-    const auto name = value_of(item, "name");
-    if (!name || text_of(*name).empty()) return;  // an invalid name of a Volume, said elsewhere
-    const text::Span place = document_.text_span(*name);
-    const auto [counts, is_last] = last.emplace(text_of(*name), place);
+  void check_volume_name(NodeId item, const std::string& path,
+                         std::map<std::string_view, text::Span>& last) {
+    const NodeId name = value_of(item, "name");
+    if (text_of(name).empty()) return;  // an invalid name of a Volume, said elsewhere
+    const text::Span place = document_.text_span(name);
+    const auto [counts, is_last] = last.emplace(text_of(name), place);
     if (!is_last) {
-      add(FaultKind::DuplicateVolume, place, path + ".name",
-          fmt::format("two extraVolumes are named '{}'", text_of(*name)), "rename one of them")
+      add(FaultKind::DuplicateVolume, place, path,
+          fmt::format("two extraVolumes are named '{}'", text_of(name)), "rename one of them")
           .related = counts->second;
     } else {
-      check_kubeadms(item, text_of(*name), place, path + ".name");
+      check_kubeadms(item, text_of(name), place, path);
     }
-  }
-
-  void check_bool(NodeId item, const std::string& path) {
-    const auto value = value_of(item, "readOnly");
-    if (!value || is_null(*value)) return;
-    const NodeId id = document_.resolve(*value);
-    const yaml::Node& n = document_.node(id);
-    const bool is_bool = n.kind == Kind::Scalar && n.style == yaml::Style::Plain &&
-                         yaml::resolve_plain(document_.value(id)) == yaml::Resolved::Bool;
-    if (!is_bool) add_undecodable(*value, path + ".readOnly", "is neither true nor false");
   }
 
   void check_kubeadms(NodeId item, std::string_view name, text::Span place,
                       const std::string& where) {
     if (!is_kubeadms_volume(name)) return;
-    const auto given = value_of(root_, "certificatesDir");
-    const std::string path = kubeadms_path(
-        name, given && !text_of(*given).empty() ? text_of(*given) : "/etc/kubernetes/pki");
+    const std::string_view given = text_of(value_of(root_, "certificatesDir"));
+    const std::string path = kubeadms_path(name, given.empty() ? "/etc/kubernetes/pki" : given);
     const auto leads_there = [&](std::string_view key) {
-      const auto value = value_of(item, key);
-      return value && !path.empty() && clean_path(text_of(*value)) == clean_path(path);
+      const NodeId value = value_of(item, key);
+      return value != kNoNode && !path.empty() && clean_path(text_of(value)) == clean_path(path);
     };
     if (leads_there("hostPath") && leads_there("mountPath")) {
       add(FaultKind::RepeatsKubeadms, place, where,
@@ -244,9 +373,11 @@ class ConfigurationValidator {
   }
 
   const Document& document_;
+  Decoded decoded_;
   NodeId root_;
   std::string_view version_;
   ExtraArgsForm form_ = ExtraArgsForm::Map;
+  int beta_ = 0;
   std::vector<ConfigurationFault> found_;
 };
 

@@ -1,5 +1,5 @@
-// What kubeadm's decoder would say about the apiServer of a ClusterConfiguration, and what it
-// silently makes of it. All of it at once.
+// What kubeadm would say about a file with a ClusterConfiguration: what it cannot read, and what it
+// silently makes of the apiServer in it. All of it at once.
 #pragma once
 
 #include <cstdint>
@@ -30,10 +30,13 @@ struct ConfigurationFault {
   std::string fix;
   std::optional<text::Span> related = {};  // of a duplicate the one that counts
 
+  // No API server comes of it: kubeadm stops, or kube-apiserver does.
+  bool is_fatal() const { return kind <= Kind::BadName; }
+
   bool operator==(const ConfigurationFault&) const = default;
 };
 
-// `root` is a ClusterConfiguration of an API version that kaudit knows.
+// `root` is a ClusterConfiguration of an API version that kaudit knows. In the order of the file.
 std::vector<ConfigurationFault> validate_configuration(const yaml::Document& document,
                                                        yaml::NodeId root);
 

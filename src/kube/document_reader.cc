@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "yaml/scalar.h"
+#include "kube/decoded.h"
 
 namespace kaudit::kube {
 
@@ -16,10 +16,7 @@ using yaml::kNoNode;
 using yaml::NodeId;
 
 bool is_string(const Document& document, NodeId id) {
-  const yaml::Node& n = document.node(id);
-  if (n.kind != Kind::Scalar || n.style == yaml::Style::Empty) return false;
-  return n.style != yaml::Style::Plain ||
-         yaml::resolve_plain(document.value(id)) == yaml::Resolved::String;
+  return Decoded(document).is_string(id);
 }
 
 std::string string_or_empty(const Document& document, std::optional<Entry> entry) {
@@ -130,10 +127,29 @@ bool DocumentReader::item_mapping(NodeId item, std::string_view what, NodeId& ma
   return true;
 }
 
+bool DocumentReader::has_no_template_key(NodeId root) {
+  const std::string_view bytes = document_.source().bytes();
+  if (bytes.find("{{") == std::string_view::npos) return true;
+  for (NodeId id = root; id < document_.node(root).past; ++id) {
+    const yaml::Node& n = document_.node(id);
+    const bool is_flow = n.kind == Kind::Mapping && n.style == yaml::Style::Flow;
+    if (is_flow && bytes.substr(n.content, 2) == "{{") return refuse_template(id, n.content);
+  }
+  return true;
+}
+
+bool DocumentReader::refuse_template(NodeId id, std::size_t mark) {
+  refuse(ErrorKind::Unsupported, fmt::format("this is a template, not a {}", words_.document),
+         "render it first, then run kaudit on the result", id);
+  if (mark < document_.node(id).end) error_->place = text::Span{mark, mark + 2};
+  return false;
+}
+
 bool DocumentReader::is_rendered(NodeId root) {
   const std::string_view bytes = document_.source().bytes();
   if (bytes.find("{{") == std::string_view::npos && bytes.find("{%") == std::string_view::npos)
     return true;
+  if (!has_no_template_key(root)) return false;
   for (NodeId id = root; id < document_.node(root).past; ++id) {
     if (document_.node(id).kind != Kind::Scalar) continue;
     const std::string_view value = document_.value(id);
@@ -141,12 +157,7 @@ bool DocumentReader::is_rendered(NodeId root) {
     if (open == std::string_view::npos || (value.find("}}", open) == std::string_view::npos &&
                                            value.find("%}", open) == std::string_view::npos))
       continue;
-    const std::size_t at =
-        document_.source().bytes().find(value.substr(open, 2), document_.node(id).content);
-    refuse(ErrorKind::Unsupported, fmt::format("this is a template, not a {}", words_.document),
-           "render it first, then run kaudit on the result", id);
-    if (at < document_.node(id).end) error_->place = text::Span{at, at + 2};
-    return false;
+    return refuse_template(id, bytes.find(value.substr(open, 2), document_.node(id).content));
   }
   return true;
 }

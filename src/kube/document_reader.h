@@ -48,6 +48,9 @@ class DocumentReader {
   bool item_mapping(yaml::NodeId item, std::string_view what, yaml::NodeId& mapping);
   // No unrendered marks of a template in a value at or below `root`.
   bool is_rendered(yaml::NodeId root);
+  // Of these marks only the unquoted ones: `a: {{ b }}` is YAML, a mapping whose key is a mapping,
+  // and nothing that Kubernetes can read.
+  bool has_no_template_key(yaml::NodeId root);
 
   // A string; to be judged, the text of any scalar: that it is no string is somebody else's to say.
   std::string string_of(std::optional<yaml::Entry> entry) const;
@@ -62,6 +65,7 @@ class DocumentReader {
   std::optional<text::Error> error_;
 
  private:
+  bool refuse_template(yaml::NodeId id, std::size_t mark);
   bool seen_before(yaml::NodeId mapping, yaml::NodeId key_node, std::string_view key) const;
 };
 

@@ -11,9 +11,17 @@ namespace kaudit::kube {
 
 using Manifest = std::variant<PodManifest, ClusterConfiguration>;
 
+// Writes the configuration that the ConfigMap of a running cluster holds into a file of its own.
+inline constexpr std::string_view kUnwrapConfigMap =
+    "kubectl -n kube-system get cm kubeadm-config -o "
+    "jsonpath='{.data.ClusterConfiguration}' > kubeadm.yaml";
+
 // To be edited. Errors: of read_pod_manifest and read_cluster_configuration; Unsupported for the
-// ConfigMap in which kubeadm keeps its configuration.
-text::Result<Manifest> read_manifest(const yaml::Document& document, FlagArityOf arity_of);
+// ConfigMap in which kubeadm keeps its configuration, whose hint ends with `next`, the command for
+// the file that kUnwrapConfigMap writes.
+text::Result<Manifest> read_manifest(
+    const yaml::Document& document, FlagArityOf arity_of,
+    std::string_view next = "kaudit enable --manifest kubeadm.yaml");
 
 inline ApiServer& api_server_of(Manifest& manifest) {
   return std::visit([](auto& m) -> ApiServer& { return m.api_server; }, manifest);

@@ -33,4 +33,32 @@ Result<std::string> apply(std::string_view original, std::vector<TextEdit> edits
   return result.append(original.substr(from));
 }
 
+namespace {
+
+// The original's bytes for one byte of the result.
+std::optional<Span> byte_before(const std::vector<TextEdit>& edits, std::size_t after) {
+  std::size_t at = 0;   // of the result
+  std::size_t was = 0;  // of the original
+  for (const TextEdit& edit : edits) {
+    const std::size_t begin = at + (edit.span.begin - was);
+    if (after < begin) break;
+    at = begin + edit.replacement.size();
+    was = edit.span.end;
+    if (after >= at) continue;
+    return edit.span.empty() ? std::nullopt : std::optional(edit.span);
+  }
+  const std::size_t before = was + (after - at);
+  return Span{before, before + 1};
+}
+
+}  // namespace
+
+std::optional<Span> place_before(const std::vector<TextEdit>& edits, Span after) {
+  const std::optional<Span> first = byte_before(edits, after.begin);
+  if (!first || after.empty())
+    return first ? std::optional(Span{first->begin, first->begin}) : first;
+  const std::optional<Span> last = byte_before(edits, after.end - 1);
+  return Span{first->begin, last ? std::max(first->end, last->end) : first->end};
+}
+
 }  // namespace kaudit::text

@@ -545,7 +545,7 @@ Result<void> DocumentBuilder::check_aliases() const {
     if (n.count < id && nodes[n.count].past > id) {
       return fail(ErrorKind::NotYaml,
                   fmt::format("the alias '*{}' stands inside its own anchor", document_.value(id)),
-                  "the kubelet's parser rejects it; write the value out", document_.span(id));
+                  "Kubernetes' parser rejects it; write the value out", document_.span(id));
     }
   }
   // Targets stand before their aliases, so one pass from the front knows every target's size,
@@ -580,7 +580,7 @@ Result<void> DocumentBuilder::check_aliases() const {
   if (through_aliases > 100 && total > 1000 && through_aliases / total > ratio) {
     return fail(ErrorKind::NotYaml,
                 "the aliases of this document expand to excessively many values",
-                "the kubelet's parser rejects it; write the values out", document_.span(*first));
+                "Kubernetes' parser rejects it; write the values out", document_.span(*first));
   }
   return {};
 }

@@ -71,7 +71,7 @@ text::Result<void> check_bytes(const text::SourceText& source) {
     if (c.size == 0) {
       return fail(ErrorKind::NotYaml,
                   fmt::format("byte 0x{:02X} at offset {} is not UTF-8", byte, at),
-                  "save the file as UTF-8; the kubelet's parser rejects it as it is", place);
+                  "save the file as UTF-8; Kubernetes' parser rejects it as it is", place);
     }
     if (is_foreign_line_break(c.code)) {
       return fail(ErrorKind::Unsupported,
@@ -89,7 +89,7 @@ text::Result<void> check_bytes(const text::SourceText& source) {
       return fail(
           ErrorKind::NotYaml,
           fmt::format("control character U+{:04X} at offset {} is not allowed in YAML", c.code, at),
-          "remove it; the kubelet's parser rejects the file as it is", place);
+          "remove it; Kubernetes' parser rejects the file as it is", place);
     }
     at += c.size;
   }

@@ -159,6 +159,7 @@ class Layouter {
             e);
       if (const auto* e = std::get_if<SetScalar>(&edit)) set_scalar(e->scalar, e->value);
       if (const auto* e = std::get_if<Fill>(&edit)) fill(e->node, e->value);
+      if (const auto* e = std::get_if<Empty>(&edit)) empty(e->node);
       if (const auto* e = std::get_if<RemoveItem>(&edit)) removed_[e->sequence].insert(e->index);
       if (const auto* e = std::get_if<RemoveEntry>(&edit)) removed_[e->mapping].insert(e->index);
     }
@@ -449,6 +450,19 @@ class Layouter {
         document_.column(node(mapping).content) +
         (value.kind == Value::Kind::Sequence ? style.list_offset : style.step);
     insert_lines_after(line, block_lines(value, column, style), id);
+  }
+
+  // The reverse of fill(), for a block collection below its key.
+  void empty(NodeId id) {
+    const Node& n = node(id);
+    const std::string brackets = n.kind == Kind::Mapping ? "{}" : "[]";
+    if (n.style != Style::Block) return put(n.content, n.end, brackets, id);
+    const std::size_t colon = here_.skip_trivia(node(key_of(id)).end);
+    const bool below = text_[colon] == ':' && here_.line_of(n.content) > here_.line_of(colon);
+    if (n.has_properties || !below || !here_.begins_line(n.content))
+      return refuse("this value cannot be emptied", "write {} or [] by hand", id);
+    put(colon + 1, colon + 1, " " + brackets, id);
+    remove_block_lines(id, 0, n.count - 1);
   }
 
   // ---- removals ----

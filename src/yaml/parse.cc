@@ -180,7 +180,7 @@ std::unexpected<text::Error> not_yaml(const text::SourceText& source, std::size_
   }
   const std::size_t begin = std::min(at, source.size());
   return fail(ErrorKind::NotYaml, fmt::format("not valid YAML: {}", why),
-              "the kubelet cannot read this file either; mend it first",
+              "Kubernetes cannot read this file either; mend it first",
               Span{begin, std::min(begin + 1, source.size())});
 }
 
@@ -204,12 +204,12 @@ Result<void> DocumentBuilder::read_events(bool is_json) {
   } catch (const YAML::DeepRecursion& error) {
     const auto at = static_cast<std::size_t>(std::max(error.mark.pos, 0)) + document_.text_begin_;
     return fail(ErrorKind::NotYaml, "the text is nested too deeply",
-                "the kubelet's parser rejects it too; flatten it", Span{at, at});
+                "Kubernetes' parser rejects it too; flatten it", Span{at, at});
   } catch (const YAML::Exception& error) {
     const auto at = static_cast<std::size_t>(std::max(error.mark.pos, 0)) + document_.text_begin_;
     if (error.msg == YAML::ErrorMsg::UNKNOWN_ANCHOR) {
       return fail(ErrorKind::NotYaml, "an alias refers to an anchor that is not defined before it",
-                  "the kubelet cannot read this file either; write the value out",
+                  "Kubernetes cannot read this file either; write the value out",
                   Span{std::min(at, source.size()), std::min(at + 1, source.size())});
     }
     const std::size_t number = document_.roots_.size();

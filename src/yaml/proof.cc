@@ -20,6 +20,7 @@ struct EditIndex {
   std::multimap<std::pair<NodeId, std::size_t>, const Value*> inserted_items;
   std::multimap<std::pair<NodeId, std::size_t>, const InsertEntry*> inserted_entries;
   std::map<NodeId, const Value*> replaced;
+  std::map<NodeId, Value> emptied;
   std::set<std::pair<NodeId, std::size_t>> removed;
 
   EditIndex(const Document& document, const std::vector<TreeEdit>& edits) {
@@ -33,6 +34,12 @@ struct EditIndex {
             {{e->mapping, std::min<std::size_t>(e->index, document.node(e->mapping).count)}, e});
       if (const auto* e = std::get_if<SetScalar>(&edit)) replaced[e->scalar] = &e->value;
       if (const auto* e = std::get_if<Fill>(&edit)) replaced[e->node] = &e->value;
+      if (const auto* e = std::get_if<Empty>(&edit)) {
+        const bool is_mapping = document.node(e->node).kind == Kind::Mapping;
+        replaced[e->node] =
+            &emptied.emplace(e->node, is_mapping ? Value::mapping({}) : Value::sequence({}))
+                 .first->second;
+      }
       if (const auto* e = std::get_if<RemoveItem>(&edit)) removed.insert({e->sequence, e->index});
       if (const auto* e = std::get_if<RemoveEntry>(&edit)) removed.insert({e->mapping, e->index});
     }

@@ -80,6 +80,12 @@ struct Fill {
   NodeId node;
   Value value;
 };
+// A collection that is an entry's value, and has neither anchor nor tag, loses all it has, and {}
+// or
+// [] stays.
+struct Empty {
+  NodeId node;
+};
 struct RemoveItem {
   NodeId sequence;
   std::size_t index;
@@ -89,6 +95,7 @@ struct RemoveEntry {
   std::size_t index;
 };
 
-using TreeEdit = std::variant<InsertItem, InsertEntry, SetScalar, Fill, RemoveItem, RemoveEntry>;
+using TreeEdit =
+    std::variant<InsertItem, InsertEntry, SetScalar, Fill, Empty, RemoveItem, RemoveEntry>;
 
 }  // namespace kaudit::yaml

@@ -111,5 +111,244 @@ TEST(CheckConfiguration, SaysEverythingThatCannotBeDecoded) {
             "reads it) [apiServer]\n");
 }
 
+// kubeadm decodes all of it, and more than the apiServer can stop it.
+TEST(CheckConfiguration, SaysWhatElseKubeadmWouldStopAt) {
+  const std::string fix = " (write it as kubeadm reads it) ";
+  const auto all = [](std::string_view version, const std::string& rest) {
+    return findings(fmt::format("apiVersion: kubeadm.k8s.io/{}\nkind: ClusterConfiguration\n{}",
+                                version, rest));
+  };
+  EXPECT_EQ(
+      all("v1beta2",
+          "networking: []\nfeatureGates: {A: 'true'}\netcd:\n  local:\n    extraArgs: {v: 4}\n"
+          "    serverCertSANs: a\ndns: {type: 4}\nuseHyperKubeImage: 'no'\n"),
+      "3:13 error kubeadm-would-reject: networking is not a mapping" + fix +
+          "[networking]\n"
+          "4:20 error kubeadm-would-reject: featureGates.A is neither true nor false" +
+          fix +
+          "[featureGates.A]\n"
+          "7:20 error extra-arg-unquoted: etcd.local.extraArgs.v is 4, and not a string (quote "
+          "it: \"4\") [etcd.local.extraArgs.v]\n"
+          "8:21 error kubeadm-would-reject: etcd.local.serverCertSANs is not a list" +
+          fix +
+          "[etcd.local.serverCertSANs]\n"
+          "9:13 error kubeadm-would-reject: dns.type is 4, and not a string (quote it: \"4\") "
+          "[dns.type]\n"
+          "10:21 error kubeadm-would-reject: useHyperKubeImage is neither true nor false" +
+          fix + "[useHyperKubeImage]\n");
+  // What an API version does not have is not decoded.
+  EXPECT_EQ(
+      all("v1beta4",
+          "useHyperKubeImage: 'no'\nproxy: {disabled: 1}\nscheduler:\n  extraEnvs:\n"
+          "  - {name: A, value: 1}\n  extraArgs: {v: '4'}\n  ignored: x\n"),
+      "3:1 warning kubeadm-unknown-field: kubeadm.k8s.io/v1beta4 has no field "
+      "'useHyperKubeImage' (remove it) [useHyperKubeImage]\n"
+      "4:19 error kubeadm-would-reject: proxy.disabled is neither true nor false" +
+          fix +
+          "[proxy.disabled]\n"
+          "7:22 error kubeadm-would-reject: scheduler.extraEnvs[0].value is 1, and not a string "
+          "(quote it: \"1\") [scheduler.extraEnvs[0].value]\n"
+          "8:3 error extra-args-form: scheduler.extraArgs is a map, and kubeadm.k8s.io/v1beta4 "
+          "has a list of name and value (write '- name: NAME' and 'value: \"VALUE\"' for each) "
+          "[scheduler.extraArgs]\n");
+  EXPECT_EQ(all("v1beta3", "apiserver: {extraArgs: {v: 4}}\n---\nkind: x\n"),
+            "3:1 warning kubeadm-unknown-field: kubeadm.k8s.io/v1beta3 has no field 'apiserver' "
+            "(write apiServer) [apiserver]\n"
+            "5:1 error kubeadm-would-reject: document 2 of the file has no apiVersion with a group "
+            "(move it to a file of its own) [document 2]\n");
+}
+
+TEST(CheckConfiguration, KnowsDurations) {
+  const auto said = [](std::string_view duration) {
+    return findings(with("v1beta3", fmt::format("  timeoutForControlPlane: {}\n", duration)));
+  };
+  for (const char* good : {"4m0s", "1h", "-1.5h", "+3us", "'0'", ".5s", "3µs", "300ms"})
+    EXPECT_EQ(said(good), "") << good;
+  for (const char* bad : {"x", "4", "4m0", "''", "1.2.3s", "m", "4 m", "4d"})
+    EXPECT_NE(said(bad), "") << bad;
+  EXPECT_EQ(said("4d"),
+            "4:27 error kubeadm-would-reject: apiServer.timeoutForControlPlane is no duration such "
+            "as 4m0s (write it as kubeadm reads it) [apiServer.timeoutForControlPlane]\n");
+}
+
+// `kaudit enable` alone would be about the node's own manifest.
+TEST(CheckConfiguration, NamesTheFileInTheWayOut) {
+  const std::string text = with("v1beta3", "  extraArgs: {v: '4'}\n");
+  const auto fix = [&](const char* name) {
+    return check_manifest(std::make_shared<const text::SourceText>(name, text), {})
+        .findings.front()
+        .fix;
+  };
+  EXPECT_EQ(fix("my kubeadm.yaml"), "run kaudit enable --manifest='my kubeadm.yaml'");
+  EXPECT_EQ(fix("<stdin>"), "run kaudit enable");
+}
+
+TEST(CheckConfiguration, SaysThatAReleaseDecides) {
+  const std::string list =
+      "  extraArgs:\n  - {name: audit-log-path, value: '-'}\n"
+      "  - {name: audit-policy-file, value: /etc/kubernetes/pki/b.yaml}\n"
+      "  - {name: audit-policy-file, value: /etc/kubernetes/pki/a.yaml}\n";
+  const std::string stdout_note =
+      "5:36 note log-to-stdout: --audit-log-path=- writes to standard output (give the path of a "
+      "file to keep them) [apiServer.extraArgs[0].value]\n";
+  EXPECT_EQ(
+      findings(with("v1beta4", list)),
+      stdout_note +
+          "6:12 warning flag-duplicate: audit-policy-file is given more than once; kubeadm "
+          "1.31 takes '/etc/kubernetes/pki/b.yaml', and later releases take "
+          "'/etc/kubernetes/pki/a.yaml' (remove one of them) [apiServer.extraArgs[1].name] <- 7:12 "
+          "another one\n");
+  EXPECT_EQ(findings(with("v1beta4", list) + "kubernetesVersion: v1.33.1\n"),
+            stdout_note +
+                "6:12 warning flag-duplicate: --audit-policy-file is given more than once; "
+                "'/etc/kubernetes/pki/b.yaml' is shadowed by '/etc/kubernetes/pki/a.yaml' (remove "
+                "this one) [apiServer.extraArgs[1].name] <- 7:12 this one counts\n");
+}
+
+// ---- what an upgrade would change ----
+
+constexpr std::string_view kManifest = R"(apiVersion: v1
+kind: Pod
+metadata: {name: kube-apiserver, namespace: kube-system}
+spec:
+  containers:
+  - name: kube-apiserver
+    image: registry.k8s.io/kube-apiserver:v1.31.4
+    command:
+    - kube-apiserver
+    - --audit-policy-file=/etc/kubernetes/audit/p.yaml
+    - --audit-log-path=/var/log/audit/a.log
+    volumeMounts:
+    - {name: audit-log, mountPath: /var/log/audit}
+    - {name: audit-policy, mountPath: /etc/kubernetes/audit/p.yaml, readOnly: true}
+  volumes:
+  - {name: audit-log, hostPath: {path: /data/my logs, type: DirectoryOrCreate}}
+  - {name: audit-policy, hostPath: {path: /etc/kubernetes/audit/p.yaml, type: File}}
+)";
+constexpr std::string_view kSettings = R"(apiVersion: kubeadm.k8s.io/v1beta3
+kind: ClusterConfiguration
+apiServer:
+  extraArgs:
+    audit-policy-file: /etc/kubernetes/audit/p.yaml
+    audit-log-path: /var/log/audit/a.log
+  extraVolumes:
+)";
+
+// A line a finding: "10:7 warning: message => fix".
+std::string upgrade(std::string_view manifest_text, std::string_view config_text) {
+  const CheckedManifest manifest = check_manifest(support::source(std::string(manifest_text)), {});
+  const auto source =
+      std::make_shared<const text::SourceText>("my kubeadm.yaml", std::string(config_text));
+  const CheckedManifest config = check_manifest(source, {});
+  if (manifest.error || config.error) return "refused";
+  std::string out;
+  for (const Finding& f :
+       check_upgrade(manifest.api_server, manifest.version, {&config.api_server, source.get()})) {
+    const text::Position at =
+        f.place ? manifest.source->position(f.place->begin) : text::Position{0, 0};
+    out += fmt::format("{}:{} {}: {} => {}\n", at.line, at.column, to_string(f.severity), f.message,
+                       f.fix);
+  }
+  return out;
+}
+
+std::string volumes(std::string_view log, std::string_view policy) {
+  return fmt::format("{}  - {{name: audit-log, {}}}\n  - {{name: audit-policy, {}}}\n", kSettings,
+                     log, policy);
+}
+
+constexpr std::string_view kLog =
+    "hostPath: /data/my logs, mountPath: /var/log/audit, pathType: DirectoryOrCreate";
+constexpr std::string_view kPolicy =
+    "hostPath: /etc/kubernetes/audit/p.yaml, mountPath: /etc/kubernetes/audit/p.yaml, readOnly: "
+    "true, pathType: File";
+
+TEST(CheckUpgrade, FindsNothingWhereAllIsEqual) {
+  EXPECT_EQ(upgrade(kManifest, volumes(kLog, kPolicy)), "");
+}
+
+// One command for all of it: with the host's paths, and with no limits that `enable` would add.
+TEST(CheckUpgrade, GivesOneCommandForAllSettings) {
+  const std::string fix =
+      " => run kaudit enable --manifest='my kubeadm.yaml' "
+      "--audit-policy-file=/etc/kubernetes/audit/p.yaml --audit-log-path=/var/log/audit/a.log "
+      "--audit-log-maxage=0 --audit-log-maxbackup=0 --audit-log-maxsize=0 "
+      "--host-path='/var/log/audit=/data/my logs'\n";
+  EXPECT_EQ(upgrade(kManifest, "apiVersion: kubeadm.k8s.io/v1beta3\nkind: ClusterConfiguration\n"),
+            "10:27 warning: --audit-policy-file=/etc/kubernetes/audit/p.yaml is not in my "
+            "kubeadm.yaml" +
+                fix +
+                "11:24 warning: --audit-log-path=/var/log/audit/a.log is not in my kubeadm.yaml" +
+                fix);
+}
+
+TEST(CheckUpgrade, GivesOneCommandForWhatIsNew) {
+  std::string config = volumes(kLog, kPolicy);
+  config.insert(config.find("    audit-log-path"),
+                "    audit-log-maxage: '9'\n    audit-log-mode: batch\n");
+  EXPECT_EQ(upgrade(kManifest, config),
+            "0:0 warning: --audit-log-maxage=9 is in my kubeadm.yaml:6, and not in the manifest => "
+            "run kaudit enable --audit-log-maxage=9 --audit-log-mode=batch on the manifest\n"
+            "0:0 warning: --audit-log-mode=batch is in my kubeadm.yaml:7, and not in the manifest "
+            "=> run kaudit enable --audit-log-maxage=9 --audit-log-mode=batch on the manifest\n");
+}
+
+TEST(CheckUpgrade, ComparesTheHostsSide) {
+  const std::string fix =
+      " => run kaudit enable --manifest='my kubeadm.yaml' --host-path='/var/log/audit=/data/my "
+      "logs'\n";
+  EXPECT_EQ(upgrade(kManifest, volumes("hostPath: /var/log/audit, mountPath: /var/log/audit, "
+                                       "pathType: DirectoryOrCreate",
+                                       kPolicy)),
+            "13:36 warning: the log directory /var/log/audit comes from the host's /data/my logs, "
+            "and from /var/log/audit in my kubeadm.yaml:8" +
+                fix);
+  EXPECT_EQ(upgrade(kManifest, volumes("hostPath: /x, mountPath: /x", kPolicy)),
+            "13:36 warning: no extraVolume of my kubeadm.yaml mounts the log directory "
+            "/var/log/audit" +
+                fix);
+}
+
+TEST(CheckUpgrade, ComparesHowItIsMounted) {
+  EXPECT_EQ(upgrade(kManifest, volumes("hostPath: /data/my logs, mountPath: /var/log/audit, "
+                                       "readOnly: true, pathType: Directory",
+                                       "hostPath: /etc/kubernetes/audit/p.yaml, mountPath: "
+                                       "/etc/kubernetes/audit/p.yaml")),
+            "13:7 warning: the log directory /var/log/audit is writable, and read-only in my "
+            "kubeadm.yaml:8 => write readOnly: false there\n"
+            "14:79 warning: the policy file /etc/kubernetes/audit/p.yaml is read-only, and "
+            "writable in my kubeadm.yaml:9 => write readOnly: true there\n"
+            "16:61 warning: the hostPath of the log directory /var/log/audit has type "
+            "DirectoryOrCreate, and type Directory in my kubeadm.yaml:8 => write pathType: "
+            "DirectoryOrCreate there\n"
+            "17:79 warning: the hostPath of the policy file /etc/kubernetes/audit/p.yaml has type "
+            "File, and no type in my kubeadm.yaml:9 => write pathType: File there\n");
+  EXPECT_EQ(upgrade(kManifest, volumes("hostPath: /data, mountPath: /var/log", kPolicy)),
+            "13:36 warning: the log directory /var/log/audit comes from the host's /data/my logs, "
+            "and from /data/audit in my kubeadm.yaml:8 => run kaudit enable --manifest='my "
+            "kubeadm.yaml' --host-path='/var/log/audit=/data/my logs'\n");
+  EXPECT_EQ(upgrade(kManifest, volumes(kLog,
+                                       "hostPath: /etc/kubernetes, mountPath: "
+                                       "/etc/kubernetes, readOnly: true, pathType: "
+                                       "Directory")),
+            "14:39 note: the policy file /etc/kubernetes/audit/p.yaml is in the mount "
+            "/etc/kubernetes/audit/p.yaml, and in /etc/kubernetes in my kubeadm.yaml:9 => nothing "
+            "needs to be done if that is meant\n");
+}
+
+TEST(CheckUpgrade, SaysThatTheReleaseDecides) {
+  std::string config = volumes(kLog, kPolicy);
+  config =
+      "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\napiServer:\n"
+      "  extraArgs:\n  - {name: audit-policy-file, value: /etc/kubernetes/audit/p.yaml}\n"
+      "  - {name: audit-log-path, value: /var/log/audit/a.log}\n"
+      "  - {name: audit-log-path, value: /a.log}\n" +
+      config.substr(config.find("  extraVolumes"));
+  EXPECT_EQ(upgrade(kManifest, config),
+            "11:24 warning: --audit-log-path=/var/log/audit/a.log is more than one value in my "
+            "kubeadm.yaml:7, and which one counts depends on kubeadm's release => remove all but "
+            "one of them from my kubeadm.yaml\n");
+}
+
 }  // namespace
 }  // namespace kaudit::check

@@ -95,7 +95,7 @@ def check_says_why_a_file_cannot_be_checked(case):
 broken.yaml:2:13: error: not valid YAML: end of sequence flow not found
     spec: [a, b
                ^
-  hint: the kubelet cannot read this file either; mend it first
+  hint: Kubernetes cannot read this file either; mend it first
 
 1 file could not be checked
 """)
@@ -195,7 +195,7 @@ off.yaml{OFF}
 broken.yaml:2:13: error: not valid YAML: end of sequence flow not found
     spec: [a, b
                ^
-  hint: the kubelet cannot read this file either; mend it first
+  hint: Kubernetes cannot read this file either; mend it first
 
 none.yaml: error: cannot read DIR/none.yaml: No such file or directory
   hint: check the path

@@ -20,11 +20,16 @@ STEPS = """  + --audit-policy-file=/etc/kubernetes/audit/audit-policy.yaml  (kau
 """
 POLICY = "the audit policy must be at /etc/kubernetes/audit/audit-policy.yaml on "
 CONFIG_MAP = testdata("enable", "refused-configuration-in-its-config-map", "in.yaml")
+UNWRAP = ("kubectl -n kube-system get cm kubeadm-config -o jsonpath='{.data.ClusterConfiguration}' "
+          "> kubeadm.yaml")
+IS_CONFIG_MAP = ("cm.yaml:7:7: error: this is the ConfigMap in which kubeadm keeps its configuration, not the "
+                 "configuration itself\n    kind: ConfigMap\n          ^~~~~~~~~\n")
+EVERYWHERE = "every control-plane node before kubeadm starts the API server there\n"
 
 
-def next_steps(name):
+def next_steps(name, then="enable with the same settings"):
     return (f"a new cluster: kubeadm init --config {name}; a running one: kubeadm init phase "
-            f"upload-config kubeadm --config {name}, then kaudit enable with the same settings on "
+            f"upload-config kubeadm --config {name}, then kaudit {then} on "
             f"each control-plane node, one after the other\n")
 
 
@@ -47,6 +52,101 @@ def a_configuration_is_enabled_and_disabled_in_place(case):
 
 
 @test
+def disabling_speaks_of_all_nodes(case):
+    case.write("my kubeadm.yaml", ENABLED_CONFIG)
+    ran = case.kaudit("disable", "--manifest=my kubeadm.yaml").expect(0, out="")
+    true(text(ran.err).endswith(
+        "wrote my kubeadm.yaml\nleft on the control-plane nodes: the policy "
+        "/etc/kubernetes/audit/audit-policy.yaml and the logs in /var/log/kubernetes/audit\n" +
+        next_steps("'my kubeadm.yaml'", "disable")), text(ran.err))
+
+
+@test
+def what_kubeadm_would_reject_is_refused(case):
+    """Whatever it is about, and wherever it stands: no API server comes of the file."""
+    config = text(CONFIG) + "---\n" + text(CONFIG).split("---\n")[0]
+    case.write("twice.yaml", config)
+    case.write("quoted.yaml", "apiVersion: kubeadm.k8s.io/v1beta3\nkind: ClusterConfiguration\napiServer:\n"
+               "  extraVolumes:\n  - name: a\n    readOnly: \"true\"\n")
+    with case.untouched():
+        for command in ("enable", "disable"):
+            case.kaudit(command, "--manifest=quoted.yaml").expect(2, out="", err=(
+                "quoted.yaml:6:16: error: apiServer.extraVolumes[0].readOnly is neither true nor false\n"
+                "        readOnly: \"true\"\n"
+                "                   ^~~~\n"
+                "  hint: write it as kubeadm reads it; kubeadm cannot read this configuration either\n"))
+        ran = case.kaudit("enable", "--manifest=twice.yaml").expect(2, out="")
+        true("error: two documents of the file are of kind" in text(ran.err), text(ran.err))
+        ran = case.kaudit("check", "twice.yaml").expect(1, err="")
+        true("error: two documents of the file are of kind" in text(ran.out), text(ran.out))
+
+
+@test
+def a_list_whose_order_a_release_decides_is_refused(case):
+    """kubeadm 1.31 takes 9, the last by name and value; later releases take 10, the last of the list."""
+    case.write("kubeadm.yaml", "apiVersion: kubeadm.k8s.io/v1beta4\nkind: ClusterConfiguration\napiServer:\n"
+               "  extraArgs:\n  - name: audit-log-maxage\n    value: \"9\"\n  - name: audit-log-maxage\n"
+               "    value: \"10\"\n")
+    with case.untouched():
+        case.kaudit("enable", "--manifest=kubeadm.yaml").expect(2, out="", err="""kubeadm.yaml:5:11: error: audit-log-maxage is given more than once, and kubeadm 1.31 does not take the same one as later releases do
+      - name: audit-log-maxage
+              ^~~~~~~~~~~~~~~~
+  hint: remove one of them, or say --kubernetes-version=1.32 or later if that is so
+""")
+        case.kaudit("enable", "--manifest=kubeadm.yaml", "--kubernetes-version=1.32", "--dry-run").expect(0)
+
+
+@test
+def findings_are_placed_in_the_file_that_is_named(case):
+    """The result goes elsewhere, or nowhere, and its lines are not those of the file that was given."""
+    config = ("apiVersion: kubeadm.k8s.io/v1beta3\napiServer: {}\nkind: ClusterConfiguration\n"
+              "cgroupDriver: systemd\n")
+    case.write("in.yaml", config)
+    finding = ("warning: kubeadm.k8s.io/v1beta3 has no field 'cgroupDriver'; kubeadm warns, and ignores what "
+               "stands there [kubeadm-unknown-field]\n    cgroupDriver: systemd\n    ^~~~~~~~~~~~\n"
+               "  fix: remove it\n")
+    for words in (["--dry-run"], ["-o", "out.yaml"], ["-o", "-"]):
+        ran = case.kaudit("enable", "--manifest=in.yaml", *words).expect(0)
+        true("in.yaml:4:1: " + finding in text(ran.err), f"{words}: {text(ran.err)}")
+    ran = case.kaudit("enable", "--manifest=in.yaml").expect(0)
+    true("in.yaml:20:1: " + finding in text(ran.err), text(ran.err))
+    # And what was made of {} becomes that again.
+    case.kaudit("disable", "--manifest=in.yaml").expect(0)
+    equal(config, text(case.read("in.yaml")), "disabled again")
+
+
+@test
+def every_node_needs_the_policy_also_if_this_one_has_it(case):
+    case.write("kubeadm.yaml", CONFIG)
+    case.write("root/etc/kubernetes/audit/audit-policy.yaml",
+               "apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: [{level: Metadata}]\n")
+    ran = case.kaudit("enable", "--root=root", "--host-checks=on", "--manifest=kubeadm.yaml").expect(0)
+    true("wrote kubeadm.yaml\n" + POLICY + EVERYWHERE in text(ran.err), text(ran.err))
+
+
+@test
+def what_is_missing_on_the_host_is_not_written_with_a_live_manifest(case):
+    case.write("kubeadm.yaml", CONFIG)
+    case.write("root/etc/x", "")
+    ran = case.kaudit("enable", "--root=root", "--host-checks=on", "--manifest=kubeadm.yaml").expect(2, out="")
+    policy = case.path("root/etc/kubernetes/audit/audit-policy.yaml")
+    true(f"  hint: write an audit policy there first; kaudit policy init -o {policy} does it; --force skips this "
+         "check\n" in text(ran.err), text(ran.err))
+    ran = case.kaudit("enable", "--manifest=kubeadm.yaml", "--policy-from=preset:minimal").expect(2, out="")
+    true("  hint: leave it out, and run kaudit policy init -o /etc/kubernetes/audit/audit-policy.yaml on every "
+         "control-plane node\n" in text(ran.err), text(ran.err))
+
+
+@test
+def going_back_names_the_configuration(case):
+    case.write("my kubeadm.yaml", CONFIG)
+    ran = case.kaudit("rollback", "--manifest=my kubeadm.yaml").expect(2, out="")
+    true(text(ran.err).endswith(
+        "  hint: kaudit disable --manifest='my kubeadm.yaml' takes the audit settings out of the manifest\n"),
+        text(ran.err))
+
+
+@test
 def a_configuration_goes_through_a_pipe(case):
     with case.untouched():
         ran = case.kaudit("enable", "--manifest", "-", "--quiet", stdin=CONFIG).expect(0, err="")
@@ -56,13 +156,13 @@ def a_configuration_goes_through_a_pipe(case):
 @test
 def the_config_map_is_refused_with_the_commands_that_unwrap_it(case):
     case.write("cm.yaml", CONFIG_MAP)
-    command = ("kubectl -n kube-system get cm kubeadm-config -o jsonpath='{.data.ClusterConfiguration}' "
-               "> kubeadm.yaml && kaudit enable --manifest kubeadm.yaml")
     with case.untouched():
-        case.kaudit("enable", "--manifest=cm.yaml").expect(2, out="", err=(
-            "cm.yaml:7:7: error: this is the ConfigMap in which kubeadm keeps its configuration, not the "
-            "configuration itself\n    kind: ConfigMap\n          ^~~~~~~~~\n"
-            f"  hint: {command}\n"))
+        for words, then in ((["enable", "--manifest=cm.yaml"], "enable --manifest kubeadm.yaml"),
+                            (["disable", "--manifest=cm.yaml"], "disable --manifest kubeadm.yaml"),
+                            (["check", "cm.yaml"], "check kubeadm.yaml")):
+            ran = case.kaudit(*words).expect(2)
+            said = IS_CONFIG_MAP + f"  hint: {UNWRAP} && kaudit {then}\n"
+            true(said in text(ran.err) + text(ran.out), f"{words}: {text(ran.err)}{text(ran.out)}")
 
 
 @test
@@ -72,6 +172,8 @@ def a_configuration_among_the_manifests_is_not_live(case):
     ran = case.kaudit("enable", "--root=root", "--manifest=/etc/kubernetes/manifests/kubeadm.yaml",
                       "--format=json").expect(0)
     true('"restartExpected": false' in text(ran.out), text(ran.out))
+    true('/etc/kubernetes/manifests/kubeadm.yaml lies in the static Pod directory, and the kubelet '
+         'does not run a ClusterConfiguration"' in text(ran.out), text(ran.out))
     equal(ENABLED_CONFIG, case.read("root/etc/kubernetes/manifests/kubeadm.yaml"), "the configuration")
     true(not os.path.exists(case.path("root/var/log")), "a log directory was made")
 
@@ -118,14 +220,48 @@ def what_an_upgrade_would_change_is_said(case):
 
 
 @test
+def one_command_puts_the_configuration_right(case):
+    """The manifest's flags, host's paths and missing limits, in one line that a shell can run."""
+    case.write("m.yaml", testdata("check", "lost-on-upgrade", "failing-host.yaml"))
+    plain = "apiVersion: kubeadm.k8s.io/v1beta3\nkind: ClusterConfiguration\nkubernetesVersion: v1.31.4\n"
+    case.write("my kubeadm.yaml", plain)
+    ran = case.kaudit("check", "m.yaml", "--kubeadm-config=my kubeadm.yaml", "--fail-on=warning").expect(1, err="")
+    fixes = set(re.findall(r"  fix: run (kaudit enable .*)\n", text(ran.out)))
+    equal({"kaudit enable --manifest='my kubeadm.yaml' "
+           "--audit-policy-file=/etc/kubernetes/audit/audit-policy.yaml "
+           "--audit-log-path=/var/log/kubernetes/audit/audit.log --audit-log-maxage=30 --audit-log-maxbackup=10 "
+           "--audit-log-maxsize=100 --host-path=/var/log/kubernetes/audit=/data/audit"}, fixes, "the ways out")
+    case.write("bin/kaudit", f'#!/bin/sh\nexec {case.binary} "$@"\n', mode=0o755)
+    environment = case.environment()
+    environment["PATH"] = case.path("bin") + ":" + environment["PATH"]
+    case.run(["sh", "-c", fixes.pop()], env=environment, shown=["the way out"]).expect(0)
+    case.kaudit("check", "m.yaml", "--kubeadm-config=my kubeadm.yaml", "--quiet", "--fail-on=note").expect(
+        0, out="", err="")
+
+
+@test
+def errors_of_the_configuration_are_told(case):
+    folder = ("check", "lost-on-upgrade")
+    case.write("m.yaml", testdata(*folder, "passing.yaml"))
+    case.write("kubeadm.yaml", text(testdata(*folder, "kubeadm.yaml")) + "networking: []\nunknown: x\n")
+    case.kaudit("check", "m.yaml", "--kubeadm-config=kubeadm.yaml").expect(1, err="", out="""kubeadm.yaml:21:13: error: networking is not a mapping; kubeadm cannot decode the configuration, and stops [kubeadm-would-reject]
+    networking: []
+                ^~
+  fix: write it as kubeadm reads it
+
+1 error in 2 files
+""")
+
+
+@test
 def only_a_configuration_can_be_compared_with(case):
     case.write("m.yaml")
     case.write("cm.yaml", CONFIG_MAP)
     case.kaudit("check", "m.yaml", "--kubeadm-config=m.yaml").expect(2, out="", err=(
-        "m.yaml: error: this is no ClusterConfiguration\n  hint: kubectl -n kube-system get cm "
-        "kubeadm-config -o jsonpath='{.data.ClusterConfiguration}' > kubeadm.yaml\n"))
-    ran = case.kaudit("check", "m.yaml", "--kubeadm-config=cm.yaml").expect(2, out="")
-    true(text(ran.err).startswith("cm.yaml:7:7: error: this is the ConfigMap"), text(ran.err))
+        f"m.yaml: error: this is no ClusterConfiguration\n  hint: {UNWRAP}, and give "
+        "--kubeadm-config=kubeadm.yaml\n"))
+    case.kaudit("check", "m.yaml", "--kubeadm-config=cm.yaml").expect(2, out="", err=(
+        IS_CONFIG_MAP + f"  hint: {UNWRAP}, and give --kubeadm-config=kubeadm.yaml\n"))
     ran = case.kaudit("check", "m.yaml", "--kubeadm-config=none.yaml").expect(2, out="")
     true("none.yaml" in text(ran.err), text(ran.err))
 

@@ -12,7 +12,7 @@ SET_90 = ENABLED.replace(b"maxage=30", b"maxage=90")
 NO_BACKUP = f"there is no backup of {SHOWN} in /var/lib/kaudit/backups to go back to"
 MISSING_HINT = ("write an audit policy there first; kaudit enable --policy-from=preset:recommended does "
                 "it; --force skips this check")
-NO_BACKUP_HINT = "kaudit disable takes the audit settings out of the manifest"
+NO_BACKUP_HINT = "kaudit disable --root=root takes the audit settings out of the manifest"
 
 
 def sha256(data):
@@ -129,7 +129,7 @@ def a_dry_run_of_a_rollback(case):
 FOREIGN = ENABLED.replace(b"v1.31.3", b"v1.31.4")
 CHANGED = (f"{SHOWN} was changed by somebody else after kaudit wrote it on DATE: putting the old "
            "bytes back would lose that change")
-CHANGED_HINT = ("kaudit disable takes only the audit settings out; --force puts the old bytes back "
+CHANGED_HINT = ("kaudit disable --root=root takes only the audit settings out; --force puts the old bytes back "
                 "nevertheless")
 
 
@@ -175,7 +175,7 @@ def a_damaged_backup_is_not_restored(case):
         node.refuses(f"the backup /var/lib/kaudit/backups/NAME.manifest is damaged: its SHA-256 is "
                      f"{sha256(PLAIN + b'# x' + bytes([10]))}, its record says {sha256(PLAIN)}", *words,
                      command="rollback", place=False,
-                     hint="kaudit disable takes the audit settings out of the manifest without a backup")
+                     hint="kaudit disable --root=root takes the audit settings out of the manifest without a backup")
     os.remove(case.path(f"{BACKUPS}/{name}"))
     with case.untouched():
         node.rollback().expect(2, out="")

@@ -159,7 +159,7 @@ REFUSED = [
 m.yaml:2:13: error: not valid YAML: end of sequence flow not found
     spec: [a, b
                ^
-  hint: the kubelet cannot read this file either; mend it first
+  hint: Kubernetes cannot read this file either; mend it first
 """),
     (b"apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: x\n---\n" + ENABLED, """\
 m.yaml:2:7: error: the first document is of kind ConfigMap, not a Pod, and the kubelet reads only the first
@@ -201,7 +201,7 @@ m.yaml:24:5: error: duplicate key 'command' in the API server's container; the k
 m.yaml:31:5: error: control character U+0000 at offset 690 is not allowed in YAML
     # a   b
         ^
-  hint: remove it; the kubelet's parser rejects the file as it is
+  hint: remove it; Kubernetes' parser rejects the file as it is
 """),
     (testdata("enable", "refused-utf-16-with-a-mark", "in.yaml"), """\
 m.yaml:1:1: error: the file is UTF-16 or UTF-32, and kaudit edits UTF-8 only

@@ -58,8 +58,8 @@ const std::string kImplied =
 
 TEST(ClusterConfiguration, ReadsAMapAsKubeadmOrdersIt) {
   EXPECT_EQ(summary(head("v1beta3") + "apiServer:\n  extraArgs: {v: '4', audit_log_path: /b, "
-                                      "audit-log-path: /a, '': x}\n"),
-            "--=x --audit-log-path=/a --audit_log_path=/b --v=4" + kImplied);
+                                      "audit-log-path: /a}\n"),
+            "--audit-log-path=/a --audit_log_path=/b --v=4" + kImplied);
 }
 
 TEST(ClusterConfiguration, ReadsAListInItsOrder) {
@@ -85,9 +85,10 @@ TEST(ClusterConfiguration, HasNothingButKubeadmsOwnWhereNothingIsSaid) {
 }
 
 TEST(ClusterConfiguration, IsFoundAmongOtherDocuments) {
-  const std::string others = "kind: KubeletConfiguration\n---\n";
+  const std::string others =
+      "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n---\n";
   EXPECT_EQ(summary(others + head("v1beta3")), kImplied);
-  EXPECT_EQ(summary(head("v1beta3") + "---\n[1]\n"), kImplied);
+  EXPECT_EQ(summary("---\n---\n" + head("v1beta3") + "---\n"), kImplied);
   EXPECT_EQ(summary("apiVersion: v1\nkind: Pod\n---\n" + head("v1beta3")),
             "the file has no ClusterConfiguration (add a document of that kind, or give the file "
             "that has one)");
@@ -147,6 +148,10 @@ TEST(ClusterConfiguration, IsJudgedEvenWhereKubeadmWouldStop) {
   EXPECT_EQ(judged(head("v1beta4") + "apiServer:\n  extraArgs: {v: '4'}\n"), "--v=4" + kImplied);
   EXPECT_EQ(judged(head("v1beta4") + "apiServer: 5\n"), kImplied);
   EXPECT_EQ(judged(head("v1beta4") + "apiServer: {extraVolumes: 5, extraArgs: 6}\n"), kImplied);
+  EXPECT_EQ(
+      judged(head("v1beta3") + "x: &x {v: '4'}\napiServer:\n  extraArgs: {<<: *x}\n"),
+      "5:15 apiServer.extraArgs has a merge key, and an edit could hide what it brings (write "
+      "the merged values out)");
   // Of two with one name the last counts.
   EXPECT_EQ(judged(head("v1beta3") + "apiServer:\n  extraVolumes:\n"
                                      "  - {name: a, hostPath: /1, mountPath: /1}\n"
@@ -160,19 +165,105 @@ TEST(ClusterConfiguration, IsRefusedWhereAnEditWouldBeAmbiguous) {
             "3:28 duplicate key 'extraArgs' in apiServer; kubeadm reads the last one (remove one "
             "of them)");
   EXPECT_EQ(summary(head("v1beta3") + "apiServer: {extraVolumes: {}}\n"),
-            "3:27 apiServer.extraVolumes is not a list (kubeadm cannot read this configuration "
-            "either)");
+            "3:27 apiServer.extraVolumes is not a list (write it as kubeadm reads it; kubeadm "
+            "cannot read this configuration either)");
   EXPECT_EQ(summary(head("v1beta3") + "apiServer: [a]\n"),
-            "3:12 apiServer is not a mapping (kubeadm cannot read this configuration either)");
-  EXPECT_EQ(summary(head("v1beta9")),
-            "1:13 kaudit does not know the API version kubeadm.k8s.io/v1beta9; it knows v1beta1 to "
-            "v1beta4 (kubeadm config migrate writes an older one in a form of today)");
-  EXPECT_EQ(summary(head("v1beta4") + "apiServer: {extraArgs: [v]}\n"),
-            "3:25 apiServer.extraArgs[0] is no argument (kubeadm cannot read this configuration "
-            "either)");
+            "3:12 apiServer is not a mapping (write it as kubeadm reads it; kubeadm cannot read "
+            "this configuration either)");
+  EXPECT_EQ(
+      summary(head("v1beta4") + "apiServer: {extraArgs: [v]}\n"),
+      "3:25 apiServer.extraArgs[0] is no mapping of name and value (write it as kubeadm reads "
+      "it; kubeadm cannot read this configuration either)");
   EXPECT_EQ(summary(head("v1beta3") + "apiServer: &s {}\nscheduler: *s\n"),
             "4:12 apiServer is shared: the alias '*s' repeats it elsewhere (write the list out "
             "where the alias stands)");
+}
+
+TEST(ClusterConfiguration, SaysWhatToDoAboutAnotherVersion) {
+  const auto unknown = [](std::string_view version, std::string_view hint) {
+    EXPECT_EQ(summary(head(version)),
+              fmt::format("1:13 kaudit does not know the API version kubeadm.k8s.io/{}; it knows "
+                          "v1beta1 to v1beta4 ({})",
+                          version, hint));
+  };
+  unknown("v1alpha3", "kubeadm config migrate writes an older one in a form of today");
+  for (const char* newer : {"v1beta5", "v1beta10", "v1", "v2beta1"})
+    unknown(newer, "use a kaudit that knows it, or write kubeadm.k8s.io/v1beta4");
+}
+
+// The first fault that leaves no API server, wherever it stands, with its place.
+TEST(ClusterConfiguration, IsRefusedWhereKubeadmWouldStop) {
+  const std::string either = "; kubeadm cannot read this configuration either)";
+  EXPECT_EQ(summary(head("v1beta3") + "apiServer:\n  extraVolumes:\n"
+                                      "  - {name: a, hostPath: /a, mountPath: /a, "
+                                      "readOnly: 'true'}\n"),
+            "5:55 apiServer.extraVolumes[0].readOnly is neither true nor false (write it as "
+            "kubeadm reads it" +
+                either);
+  EXPECT_EQ(summary(head("v1beta3") + "apiServer: {extraArgs: {x: !!int '3'}}\n"),
+            "3:35 apiServer.extraArgs.x is 3, and not a string (remove its tag" + either);
+  EXPECT_EQ(summary(head("v1beta2") + "kubernetesVersion: 1.20\nscheduler: []\n"),
+            "3:20 kubernetesVersion is 1.20, and not a string (quote it: \"1.20\"" + either);
+  EXPECT_EQ(summary(head("v1beta3") + "apiServer: {extraArgs: {--v: '4'}}\n"),
+            "3:25 the name '--v' begins with a dash (write v; kube-apiserver does not start with "
+            "it)");
+  EXPECT_EQ(summary(head("v1beta3") + "apiServer: {extraArgs: {--: '4'}}\n"),
+            "3:25 the name '--' begins with a dash (give it a name, or remove it; kube-apiserver "
+            "does not start with it)");
+  EXPECT_EQ(summary(head("v1beta3") + "---\n" + head("v1beta3")),
+            "5:7 two documents of the file are of kind ClusterConfiguration (remove one of them" +
+                either);
+  EXPECT_EQ(summary(head("v1beta3") + "---\n[1]\n"),
+            "4:1 document 2 of the file has no kind (move it to a file of its own" + either);
+}
+
+// kubeadm 1.20 was asked: it reads a tagged number as a text, and a null as an empty volume.
+TEST(ClusterConfiguration, ReadsTagsAndNullsAsKubeadmDoes) {
+  EXPECT_EQ(summary(head("v1beta3") + "apiServer:\n  extraArgs: {v: !!str 3}\n"
+                                      "  extraVolumes: [null]\n"),
+            "--v=3; =:@" + kImplied);
+}
+
+TEST(ClusterConfiguration, IsNoTemplate) {
+  const auto rendered = [](const std::string& text) { return summary(head("v1beta3") + text); };
+  const std::string why =
+      "this is a template, not a configuration (render it first, then run kaudit on the result)";
+  EXPECT_EQ(rendered("clusterName: {{ name }}\n"), "3:14 " + why);
+  EXPECT_EQ(rendered("clusterName: '{{ name }}'\n"), "3:15 " + why);
+  EXPECT_EQ(rendered("---\na: [{{ name }}]\n"), "4:5 " + why);
+  // No mark of a template, and yet nothing that kubeadm knows.
+  EXPECT_EQ(rendered("x: { {}: y}\n"),
+            "3:6 a key is a mapping or a list (write a word; kubeadm cannot read this "
+            "configuration either)");
+}
+
+// Which of several counts depends on the release of kubeadm: 1.31 sorts by name and value.
+TEST(ClusterConfiguration, KnowsWhichListsMayBeSorted) {
+  const auto read_list = [](const std::string& release, const std::string& args) {
+    return read(head("v1beta4") + release + "apiServer: {extraArgs: [" + args + "]}\n")->api_server;
+  };
+  const std::string two = "{name: v, value: '9'}, {name: v, value: '10'}";
+  const ApiServer unknown = read_list("", two);
+  EXPECT_TRUE(unknown.may_be_sorted);
+  EXPECT_TRUE(is_unsettled(unknown, "v"));
+  EXPECT_EQ(unknown.command_line.effective("v")->value, "10");
+  EXPECT_EQ(effective_if_sorted(unknown, "v")->value, "9");
+  EXPECT_TRUE(is_unsettled(read_list("kubernetesVersion: v1.31.9\n", two), "v"));
+  EXPECT_FALSE(is_unsettled(read_list("kubernetesVersion: v1.32.0\n", two), "v"));
+  EXPECT_FALSE(is_unsettled(unknown, "w"));
+  EXPECT_FALSE(is_unsettled(read_list("", "{name: v, value: '1'}, {name: v, value: '2'}"), "v"));
+  EXPECT_FALSE(is_unsettled(read_list("", "{name: v, value: '1'}, {name: v, value: '1'}"), "v"));
+  // '-' sorts before '_'.
+  EXPECT_TRUE(is_unsettled(
+      read_list("", "{name: audit_log_path, value: /a}, {name: audit-log-path, value: /b}"),
+      "audit-log-path"));
+  ApiServer asked = unknown;
+  assume_release(asked, KubernetesVersion{1, 31, 5});
+  EXPECT_TRUE(asked.may_be_sorted);
+  assume_release(asked, KubernetesVersion{1, 33, {}});
+  EXPECT_FALSE(asked.may_be_sorted);
+  EXPECT_FALSE(
+      read(head("v1beta3") + "apiServer: {extraArgs: {v: '4'}}\n")->api_server.may_be_sorted);
 }
 
 TEST(ClusterConfiguration, WarnsOfDuplicates) {
@@ -195,14 +286,35 @@ TEST(Manifest, IsWhatItsDocumentsSay) {
                     head("v1beta3")),
             "kind 0");
   EXPECT_EQ(refusal("apiVersion: kubeadm.k8s.io/v1beta3\nkind: JoinConfiguration\n"),
-            "the file has no ClusterConfiguration (add a document of that kind, or give the file "
-            "that has one)");
+            "2:7 the file has a document of kind JoinConfiguration, and no ClusterConfiguration, "
+            "which alone says how the API server runs (give the file that has one, or add it "
+            "behind a line '---': 'apiVersion: kubeadm.k8s.io/v1beta3' and 'kind: "
+            "ClusterConfiguration')");
+  EXPECT_EQ(
+      refusal("kind: ClusterConfiguration\n"),
+      "1:7 the ClusterConfiguration has no apiVersion (write the one that your kubeadm reads, "
+      "such as apiVersion: kubeadm.k8s.io/v1beta4)");
+  EXPECT_EQ(refusal("apiVersion: v1beta3\nkind: ClusterConfiguration\n"),
+            "1:13 this ClusterConfiguration is of the API version v1beta3, which is not kubeadm's "
+            "(write apiVersion: kubeadm.k8s.io/v1beta3)");
+  EXPECT_EQ(refusal("apiVersion: example.org/v1\nkind: ClusterConfiguration\n"),
+            "1:13 this ClusterConfiguration is of the API version example.org/v1, which is not "
+            "kubeadm's (give kubeadm's, whose apiVersion begins with kubeadm.k8s.io/)");
   // The two commands that unwrap it.
   EXPECT_EQ(refusal("kind: ConfigMap\ndata:\n  ClusterConfiguration: |\n    kind: x\n"),
             "1:7 this is the ConfigMap in which kubeadm keeps its configuration, not the "
             "configuration itself (kubectl -n kube-system get cm kubeadm-config -o "
             "jsonpath='{.data.ClusterConfiguration}' > kubeadm.yaml && kaudit enable --manifest "
             "kubeadm.yaml)");
+  EXPECT_EQ(refusal("kind: List\nitems:\n- kind: ConfigMap\n  data: {ClusterConfiguration: x}\n"),
+            "1:7 this is the ConfigMap in which kubeadm keeps its configuration, not the "
+            "configuration itself (kubectl -n kube-system get cm kubeadm-config -o "
+            "jsonpath='{.data.ClusterConfiguration}' > kubeadm.yaml && kaudit enable --manifest "
+            "kubeadm.yaml)");
+  EXPECT_EQ(refusal("kind: List\nitems: [{kind: Pod}, 5]\n"),
+            "1:7 the first document is of kind List, not a Pod, and the kubelet reads only the "
+            "first (give the API server's static Pod manifest, usually "
+            "/etc/kubernetes/manifests/kube-apiserver.yaml)");
   EXPECT_EQ(refusal("kind: ConfigMap\ndata: {a: b}\n"),
             "1:7 the first document is of kind ConfigMap, not a Pod, and the kubelet reads only "
             "the first (give the API server's static Pod manifest, usually "

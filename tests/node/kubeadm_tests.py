@@ -188,6 +188,51 @@ def kubeadm_refuses_what_check_says_it_would(case):
              "ReadBool" in said, said)
 
 
+# What the ClusterConfiguration ends with. kubeadm stops at each of these ...
+STOPS = (
+    "apiServer:\n  extraVolumes:\n  - {name: a, hostPath: /a, mountPath: /a, readOnly: 'true'}\n",
+    "apiServer:\n  extraArgs: {v: !!int '3'}\n",
+    "apiServer:\n  extraVolumes:\n  - {name: 5, hostPath: /a, mountPath: /a}\n",
+    "apiServer: {certSANs: [5]}\n",
+    "apiServer: {certSANs: a}\n",
+    "apiServer: {timeoutForControlPlane: 4}\n",
+    "apiServer: {timeoutForControlPlane: 4d}\n",
+    "scheduler: []\n",
+    "controllerManager:\n  extraArgs: {v: 4}\n",
+    "etcd:\n  local:\n    extraArgs: {v: 4}\n",
+    "dns: {type: 4}\n",
+    "featureGates: {A: 'true'}\n",
+    "useHyperKubeImage: 'no'\n",
+    "clusterName: {{ name }}\n",
+    "x: { {}: y}\n",
+    "---\n" + CLUSTER.format(version="v1beta2"),
+    "---\n" + INIT.format(version="v1beta2"),
+    "---\napiVersion: v1\nkind: ConfigMap\n",
+    "---\nkind: Foo\n",
+)
+# ... and at none of these.
+READS = (
+    "apiServer:\n  extraArgs: {v: !!str 3}\n",
+    "apiServer:\n  extraVolumes:\n  -\n",
+    "apiServer:\n  extraVolumes:\n  - {name: a, hostPath: /a, mountPath: /a, readOnly: yes, pathType: }\n",
+    "apiServer: {timeoutForControlPlane: 1h3m0.5s}\n",
+    "apiserver:\n  extraArgs: {v: 4}\n",
+    "proxy: 5\n",
+    "networking:\n  unknown: 5\n",
+    "---\n",
+)
+
+
+@test
+def enable_refuses_what_kubeadm_refuses(case):
+    for rest in STOPS + READS:
+        config = configuration(rest)
+        reads = kubeadm(case, config)[0] is not None
+        equal(rest in READS, reads, f"whether kubeadm reads\n{rest}")
+        case.write("in.yaml", config)
+        case.kaudit("enable", "--manifest=in.yaml", "--dry-run").expect(0 if reads else 2)
+
+
 def lines_of(manifest):
     return [line.strip() for line in text(manifest).splitlines()]
 

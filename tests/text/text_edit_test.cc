@@ -60,5 +60,25 @@ TEST(TextEdit, SortsByPlaceAndKeepsTheOrderOfInsertions) {
             (std::vector<TextEdit>{{{1, 3}, ""}, {{4, 4}, "a"}, {{4, 4}, "b"}, {{4, 5}, "r"}}));
 }
 
+// "abcdef" becomes "aXYbfg" by an insertion, a removal and a replacement.
+TEST(TextEdit, FindsThePlaceOfBefore) {
+  const std::vector<TextEdit> edits = {{{1, 1}, "XY"}, {{2, 4}, ""}, {{4, 6}, "fg"}};
+  ASSERT_EQ(applied("abcdef", edits), "aXYbfg");
+  const auto before = [&](std::size_t begin, std::size_t end) {
+    const auto place = place_before(edits, {begin, end});
+    return place ? fmt::format("{}..{}", place->begin, place->end) : "new";
+  };
+  EXPECT_EQ(before(0, 1), "0..1");
+  EXPECT_EQ(before(1, 3), "new");
+  EXPECT_EQ(before(3, 4), "1..2");
+  EXPECT_EQ(before(4, 5), "4..6");
+  EXPECT_EQ(before(5, 6), "4..6");
+  EXPECT_EQ(before(0, 4), "0..2");
+  EXPECT_EQ(before(0, 2), "0..1");
+  EXPECT_EQ(before(3, 3), "1..1");
+  EXPECT_EQ(before(6, 7), "6..7");
+  EXPECT_EQ(place_before({}, {3, 5}), (Span{3, 5}));
+}
+
 }  // namespace
 }  // namespace kaudit::text

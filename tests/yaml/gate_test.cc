@@ -1,4 +1,4 @@
-// What must never come through: input that the kubelet's parser rejects or reads otherwise, and
+// What must never come through: input that Kubernetes' parser rejects or reads otherwise, and
 // that yaml-cpp accepts, or never finishes.
 
 #include "yaml/gate.h"
@@ -45,8 +45,8 @@ TEST(Gate, RefusesBytesThatAreNotPlainUtf8) {
       "1:1 the file is UTF-16 or UTF-32, and kaudit edits UTF-8 only (convert it first, for "
       "instance "
       "with iconv -f UTF-16 -t UTF-8)";
-  const std::string reject = "remove it; the kubelet's parser rejects the file as it is";
-  const std::string save = "save the file as UTF-8; the kubelet's parser rejects it as it is";
+  const std::string reject = "remove it; Kubernetes' parser rejects the file as it is";
+  const std::string save = "save the file as UTF-8; Kubernetes' parser rejects it as it is";
   const std::string lines = "replace it by an ordinary line end or remove it";
   expect_refusals({
       {"UTF-16 LE",
@@ -116,10 +116,10 @@ TEST(Gate, LetsOrdinaryBytesPass) {
 TEST(Gate, RefusesTextBehindTheEnd) {
   expect_refusals({
       {"a comma behind a scalar", "\"foo\",\"bar\"",
-       "1:6 not valid YAML: the text goes on after the end of the document (the kubelet cannot "
+       "1:6 not valid YAML: the text goes on after the end of the document (Kubernetes cannot "
        "read this file either; mend it first)"},
       {"a comma alone", ",",
-       "1:1 not valid YAML: the text goes on after the end of the document (the kubelet cannot "
+       "1:1 not valid YAML: the text goes on after the end of the document (Kubernetes cannot "
        "read this file either; mend it first)"},
       {"two documents without a mark", "- a\nb: 1\n", at("2:1", kGoesOn)},
       {"two lists without a mark", "[a]\n[b]\n", at("2:1", kGoesOn)},
@@ -134,13 +134,13 @@ TEST(Gate, RefusesWhatWasCutOff) {
       "a key without a colon (add ': ' and a value; the file may have been cut off)";
   expect_refusals({
       {"an open double quote", "a: \"x",
-       "1:6 not valid YAML: illegal EOF in scalar (the kubelet cannot read this file either; mend "
+       "1:6 not valid YAML: illegal EOF in scalar (Kubernetes cannot read this file either; mend "
        "it first)"},
       {"an open single quote", "a: 'x\nb: c\n", at("1:4", quote)},
       {"a quote that ends in an escape", "a: \"x\\\"\n", at("1:4", quote)},
       {"a key without a colon", "a: 1\nb", at("2:1", key)},
       {"a key without a colon before another", "a: 1\nbc\nd: 2\n",
-       "3:2 not valid YAML: illegal map value (the kubelet cannot read this file either; mend it "
+       "3:2 not valid YAML: illegal map value (Kubernetes cannot read this file either; mend it "
        "first)"},
   });
 }
@@ -168,7 +168,7 @@ TEST(Gate, RefusesTabsAsIndentation) {
       {"behind a dash", "- \tx\n", at("1:3", tab)},
       {"glued to a dash", "-\tx\n", at("1:2", tab)},
       {"before a continued line", "a: b\n\tc\n",
-       "2:1 not valid YAML: illegal tab when looking for indentation (the kubelet cannot read this "
+       "2:1 not valid YAML: illegal tab when looking for indentation (Kubernetes cannot read this "
        "file either; mend it first)"},
       {"in a flow scalar's second line", "k:\n  a: {b: c\n\td}\n",
        "3:1 a tab is used as indentation (indent with spaces)"},
@@ -191,7 +191,7 @@ TEST(Gate, RefusesWhatReadersUnderstandDifferently) {
       {"an unknown tag handle", "a: !foo!bar b\n",
        "1:4 the tag '!foo!bar' uses a handle that nobody defined (remove the tag)"},
       {"a sequence less indented than its key", "a:\n  b:\n - c\n",
-       "3:2 not valid YAML: end of map not found (the kubelet cannot read this file either; mend "
+       "3:2 not valid YAML: end of map not found (Kubernetes cannot read this file either; mend "
        "it first)"},
       {"a tag glued to text", "a: !x\"b\"\n",
        "1:4 a tag that the kubelet's YAML parser does not accept (remove the tag)"},
@@ -199,16 +199,16 @@ TEST(Gate, RefusesWhatReadersUnderstandDifferently) {
        "1:4 an anchor or alias whose name the kubelet's YAML parser does not accept (use letters, "
        "digits, '_' and '-')"},
       {"a document mark in quotes", "a: \"b\n--- c\"\n",
-       "2:1 not valid YAML: illegal document indicator in scalar (the kubelet cannot read this "
+       "2:1 not valid YAML: illegal document indicator in scalar (Kubernetes cannot read this "
        "file either; mend it first)"},
       {"an unknown escape", "a: \"\\q\"\n",
-       "1:7 not valid YAML: unknown escape character: q (the kubelet cannot read this file either; "
+       "1:7 not valid YAML: unknown escape character: q (Kubernetes cannot read this file either; "
        "mend it first)"},
       {"a key of two lines", "\"a\n  b\": c\n",
-       "2:5 not valid YAML: illegal map value (the kubelet cannot read this file either; mend it "
+       "2:5 not valid YAML: illegal map value (Kubernetes cannot read this file either; mend it "
        "first)"},
       {"a key of 1025 bytes", std::string(1025, 'k') + ": c\n",
-       "1:1026 not valid YAML: illegal map value (the kubelet cannot read this file either; mend "
+       "1:1026 not valid YAML: illegal map value (Kubernetes cannot read this file either; mend "
        "it first)"},
       {"blank lines that yaml-cpp loses from a folded scalar", "k: >+\n  a\n\nl: c\n",
        "1:4 a value that readers of YAML understand differently (put it in double quotes)"},
@@ -217,10 +217,10 @@ TEST(Gate, RefusesWhatReadersUnderstandDifferently) {
       {"a bracket glued to a colon", "[a:, b]\n",
        "1:3 a ':' that readers of YAML understand differently (put the value in double quotes)"},
       {"a word behind a flow list", "a: [b] c\n",
-       "1:8 not valid YAML: end of map not found (the kubelet cannot read this file either; mend "
+       "1:8 not valid YAML: end of map not found (Kubernetes cannot read this file either; mend "
        "it first)"},
       {"text behind a block scalar's indicator", "a: |b\n  c\n",
-       "1:5 not valid YAML: unexpected character in block scalar (the kubelet cannot read this "
+       "1:5 not valid YAML: unexpected character in block scalar (Kubernetes cannot read this "
        "file either; mend it first)"},
       {"a document end without a document", "...\na: b\n",
        "1:1 a document mark without a document (remove it)"},
@@ -236,16 +236,16 @@ TEST(Gate, RefusesAliasesThatTheKubeletWouldNotExpand) {
   }
   expect_refusals({
       {"a thousandfold", bomb,
-       "2:10 the aliases of this document expand to excessively many values (the kubelet's parser "
+       "2:10 the aliases of this document expand to excessively many values (Kubernetes' parser "
        "rejects it; write the values out)"},
       {"a list in itself", "a: &x [*x]\n",
-       "1:8 the alias '*x' stands inside its own anchor (the kubelet's parser rejects it; write "
+       "1:8 the alias '*x' stands inside its own anchor (Kubernetes' parser rejects it; write "
        "the value out)"},
       {"a mapping in itself", "a: &x\n  b: *x\n",
-       "2:6 the alias '*x' stands inside its own anchor (the kubelet's parser rejects it; write "
+       "2:6 the alias '*x' stands inside its own anchor (Kubernetes' parser rejects it; write "
        "the value out)"},
       {"an alias without an anchor", "a: *x\n",
-       "1:4 an alias refers to an anchor that is not defined before it (the kubelet cannot read "
+       "1:4 an alias refers to an anchor that is not defined before it (Kubernetes cannot read "
        "this file either; write the value out)"},
   });
   EXPECT_EQ(refusal("a: &x [b]\nc: [*x, *x, *x]\n").substr(0, 8), "accepted");
@@ -256,7 +256,7 @@ TEST(Gate, RefusesEndlessNesting) {
   const auto parsed = parse(source(deep + std::string(600, ']')));
   ASSERT_FALSE(parsed);
   EXPECT_EQ(parsed.error().message, "the text is nested too deeply");
-  EXPECT_EQ(parsed.error().hint, "the kubelet's parser rejects it too; flatten it");
+  EXPECT_EQ(parsed.error().hint, "Kubernetes' parser rejects it too; flatten it");
   EXPECT_TRUE(parse(source(std::string(200, '[') + std::string(200, ']'))));
 }
 

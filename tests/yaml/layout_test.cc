@@ -476,6 +476,31 @@ Fill fill(NodeId node, Value value) {
   return {node, std::move(value)};
 }
 
+TEST(Empty, LeavesBracketsWhereSomethingWas) {
+  expect({
+      {"a block mapping", "k:\n  a: b\n  c: d\nl: m\n", {Empty{2}}, "k: {}\nl: m\n"},
+      {"a list", "k:\n- a\n- b\nl: m\n", {Empty{2}}, "k: []\nl: m\n"},
+      {"with a comment", "k: # c\n  a: b\n", {Empty{2}}, "k: {} # c\n"},
+      {"comments between",
+       "k:\n  a: b\n  # c\n  c: d\n# e\nl: m\n",
+       {Empty{2}},
+       "k: {}\n  # c\n# e\nl: m\n"},
+      {"CRLF", "k:\r\n  a: b\r\nl: m\r\n", {Empty{2}}, "k: {}\r\nl: m\r\n"},
+      {"at the end of the file", "k:\n  a: b", {Empty{2}}, "k: {}"},
+      {"a text over lines", "k:\n  a: |\n    b\n    c\nl: m\n", {Empty{2}}, "k: {}\nl: m\n"},
+      {"in flow style", "- {k: {a: b}, l: m}\n", {Empty{3}}, "- {k: {}, l: m}\n"},
+      {"in JSON", "{\"k\": [\"a\",\n\"b\"], \"l\": 1}", {Empty{2}}, "{\"k\": [], \"l\": 1}"},
+      {"a key without a colon on its line",
+       "? k\n: a: b\n",
+       {Empty{2}},
+       "refused: 2:3 this value cannot be emptied (write {} or [] by hand)"},
+      {"an anchor",
+       "k: &x\n  a: b\n",
+       {Empty{2}},
+       "refused: 1:4 this value cannot be emptied (write {} or [] by hand)"},
+  });
+}
+
 TEST(Fill, PutsAListWhereNoneWas) {
   expect({
       {"empty", "k:\nl: m\n", {fill(2, list())}, "k:\n- x\n- z\nl: m\n"},
