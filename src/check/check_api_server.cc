@@ -44,9 +44,9 @@ audit::AuditSettings without_garbled(const ApiServer& server, audit::AuditSettin
 
 }  // namespace
 
-audit::AuditSettings effective_settings(const ApiServer& server) {
+audit::AuditSettings settings_of(const kube::CommandLine& line) {
   audit::AuditSettings settings;
-  for (const Flag& flag : server.command_line.flags) {
+  for (const Flag& flag : line.flags) {
     const audit::FlagInfo* info = audit::find_flag(flag.name);
     if (info == nullptr) continue;
     if (flag.form != kube::FlagForm::Bare)
@@ -55,6 +55,10 @@ audit::AuditSettings effective_settings(const ApiServer& server) {
       settings.set(info->flag, "true");
   }
   return settings;
+}
+
+audit::AuditSettings effective_settings(const ApiServer& server) {
+  return settings_of(server.command_line);
 }
 
 std::vector<Finding> check_api_server(const ApiServer& server,

@@ -13,6 +13,7 @@ namespace kaudit::check {
 
 // The audit settings that are effective: of several equal flags the last.
 audit::AuditSettings effective_settings(const kube::ApiServer& server);
+audit::AuditSettings settings_of(const kube::CommandLine& line);
 
 // All findings, in the order of the file. `webhook_files` are what the webhook's kubeconfig names,
 // if somebody could read it.

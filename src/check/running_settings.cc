@@ -10,19 +10,9 @@ namespace kaudit::check {
 namespace {
 
 audit::AuditSettings settings_in(std::span<const std::string_view> words) {
-  audit::AuditSettings settings;
   const auto program = kube::api_server_words(words);
-  if (!program) return settings;
-  const kube::CommandLine line = kube::parse_command_line(words, *program, audit::arity_of);
-  for (const kube::Flag& flag : line.flags) {
-    const audit::FlagInfo* info = audit::find_flag(flag.name);
-    if (info == nullptr) continue;
-    if (flag.form != kube::FlagForm::Bare)
-      settings.set(info->flag, std::string(flag.value));
-    else if (info->type == audit::FlagType::Bool)
-      settings.set(info->flag, "true");
-  }
-  return settings;
+  if (!program) return {};
+  return settings_of(kube::parse_command_line(words, *program, audit::arity_of));
 }
 
 }  // namespace
