@@ -203,6 +203,18 @@ def api_servers():
     return found
 
 
+def is_ready():
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    try:
+        with socket.create_connection(("127.0.0.1", 6443), timeout=5) as plain:
+            with context.wrap_socket(plain) as stream:
+                stream.sendall(b"GET /readyz HTTP/1.1\r\n\r\n")
+                return b" 200 " in stream.recv(4096)
+    except OSError:
+        return False
+
+
 def run_on_terminal(spec, step):
     """What a terminal of 60 columns shows, as `err`."""
     master, slave = pty.openpty()
@@ -222,9 +234,14 @@ def run_on_terminal(spec, step):
 def run_kaudit(spec, step):
     if step.get("terminal"):
         return run_on_terminal(spec, step)
+    before = read_manifest()
     process = subprocess.Popen([spec["kaudit"], *step["kaudit"]], stdin=subprocess.DEVNULL,
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     begin = time.monotonic()
+    if step.get("signals"):  # their seconds count from the write
+        while read_manifest() == before and process.poll() is None:
+            time.sleep(0.01)
+        begin = time.monotonic()
     for second, name in step.get("signals", []):
         time.sleep(max(0, begin + second - time.monotonic()))
         if name == "HANG-UP":  # the session is gone: nobody reads, and SIGHUP comes
@@ -264,10 +281,9 @@ def main():
         subprocess.Popen(["kubelet", __file__, "kubelet", json.dumps(spec.get("kubelet", {}))],
                          executable=PYTHON, stdout=subprocess.DEVNULL,
                          stderr=sys.stderr.fileno())
-        deadline = time.monotonic() + 20
-        while not spec.get("dead") and not api_servers() and time.monotonic() < deadline:
+        deadline = time.monotonic() + 60
+        while not is_ready() and time.monotonic() < deadline:
             time.sleep(0.05)
-        time.sleep(1.5)
     results = []
     for step in spec["steps"]:
         if "write" in step:

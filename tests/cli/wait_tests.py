@@ -1,6 +1,6 @@
 """--wait, on nodes of their own (fake_node.py) whose kubelet and API server are scripts.
 
-A wait takes its ten seconds, so that all scenarios run side by side, from the first test that asks.
+A wait takes its ten seconds, so that scenarios run side by side, from the first test that asks.
 """
 
 import concurrent.futures
@@ -120,7 +120,7 @@ def node(case, name):
         # The binary of this test goes with it.
         directory = tempfile.mkdtemp(prefix="kaudit-wait-")
         binary = shutil.copy(case.binary, os.path.join(directory, "kaudit"))
-        executor = concurrent.futures.ThreadPoolExecutor(len(SCENARIOS))
+        executor = concurrent.futures.ThreadPoolExecutor(8)
         pool.update({each: executor.submit(play, binary, each) for each in SCENARIOS})
         concurrent.futures.wait(pool.values())
         shutil.rmtree(directory)
