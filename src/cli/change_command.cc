@@ -153,6 +153,7 @@ class ChangeCommand {
         plan_policy_change(options_, node_, liveness_, *policy_, patch, backups_, refused_source_);
     if (!planned) return std::unexpected(planned.error());
     policy_plan_ = std::move(*planned);
+    mark_present_ = patch.api_server.policy_sha256;
     add_policy_findings(patch.version);
     return {};
   }
@@ -165,9 +166,16 @@ class ChangeCommand {
       case rollout::PolicyAction::Installed:
         return installs();
       case rollout::PolicyAction::Unchanged:
-        return options_.replace_policy && is_unread(node_, liveness_, *policy_plan_);
+        return options_.replace_policy && is_edited_in_place();
     }
     return false;
+  }
+
+  // The policy is there, and the API server was not started with it.
+  bool is_edited_in_place() const {
+    if (mark_present_ && !is_mark_of(*mark_present_, text::sha256_hex(policy_plan_->after)))
+      return true;
+    return is_unread(node_, liveness_, *policy_plan_, host::SystemClock().utc_now());
   }
 
   // What is worth a warning; a policy that is not used is refused elsewhere.
@@ -291,6 +299,7 @@ class ChangeCommand {
                      rollout::ReplaceOutcome outcome) {
     lock_ = std::make_unique<rollout::ManifestLock>(std::move(lock));
     request_ = std::move(request);
+    request_.old_reads_policy = !patch_->plan.settings_before.policy_file().empty();
     replaced_ = std::move(outcome);
   }
 
@@ -301,8 +310,13 @@ class ChangeCommand {
     ending.settle = [&] { rollout::settle_change(files, *lock_, request_, replaced_); };
     host::SystemClock clock;
     ending.put_back = [&] {
-      return rollout::take_back_change(files, clock, *lock_, request_, replaced_);
+      const auto back = rollout::take_back_change(files, clock, *lock_, request_, replaced_);
+      if (back && replaced_.preparation.undo) replaced_.preparation.undo();
+      return back;
     };
+    if (replaced_.policy && policy_backup_)
+      ending.left = fmt::format("the audit policy {} is the new one, and the old one is in {}",
+                                shown(policy_plan_->path), *policy_backup_);
     ending.keep = [&](std::string_view log) {
       rollout::BackupStore store(files, *request_.backup_directory);
       return store.keep_failed(*replaced_.record, replaced_.after, log)
@@ -312,7 +326,6 @@ class ChangeCommand {
       return std::span(replaced_.warnings).subspan(told);
     };
     const ExitCode code = wait_->finish(ending);
-    if (code == ExitCode::TakenBack && replaced_.preparation.undo) replaced_.preparation.undo();
     if (code == ExitCode::Done && enables() && is_kubeadm_node()) output_.say(kDroppedByUpgrade);
     return code;
   }
@@ -375,6 +388,12 @@ class ChangeCommand {
   // ---- printing ------------------------------------------------------------------------------
 
   ExitCode refused(const text::Error& error) {
+    if (liveness_.live && backups_ && options_.format == ReportFormat::Text) {
+      tell_pending(
+          rollout::BackupStore(*node_.manifest_files, *backups_).pending(liveness_.canonical));
+      for (const text::Error& warning : warnings_)
+        output_.err += warning_text(warning, nullptr, output_.color_err);
+    }
     // The first is the refusal itself; the others are worth knowing too.
     if (patch_ && error.kind == ErrorKind::Unsafe) {
       ChangeReport rest;
@@ -478,7 +497,7 @@ class ChangeCommand {
     else if (disables())
       add_disable_advice();
     else if (writes_in_place())
-      advice_.emplace_back(kRestartsNow);
+      add_install_advice();
   }
 
   // What the profile asks for and `enable` does not give: how a flag is written, say.
@@ -537,6 +556,17 @@ class ChangeCommand {
                     *on_host, is_configuration(*patch_) ? "all of them" : "the node"));
   }
 
+  void add_install_advice() {
+    if (policy_plan_->action == rollout::PolicyAction::Unchanged) {
+      warnings_.push_back(
+          {ErrorKind::Conflict,
+           "the policy was edited in place, so that kaudit has no older one to go back to",
+           "kaudit policy install with a file of its own keeps the old one",
+           {}});
+    }
+    advice_.emplace_back(kRestartsNow);
+  }
+
   // A path of the node as the operator finds it.
   std::string shown(const std::string& path) const { return node_.node_files->shown(path); }
 
@@ -566,6 +596,7 @@ class ChangeCommand {
   std::optional<std::string> backups_;  // where they go
   std::optional<PolicyText> policy_;    // of --policy-from
   std::optional<rollout::PolicyPlan> policy_plan_;
+  std::optional<std::string> mark_present_;  // the annotation before
   std::optional<std::string> policy_backup_;
   std::vector<check::Finding> policy_findings_;
   std::shared_ptr<const SourceText> refused_source_;  // of a refusal that is not the manifest's

@@ -32,6 +32,7 @@ using text::ErrorKind;
 using text::Result;
 using text::SourceText;
 
+constexpr std::chrono::seconds kLeastUseful{15};
 constexpr std::size_t kCertificateLimit = std::size_t{1} << 20;
 
 double seconds(std::chrono::nanoseconds duration) {
@@ -85,6 +86,24 @@ std::string random_uri() {
   std::string uri = "/kaudit-probe-";
   for (const unsigned char byte : bytes) uri += fmt::format("{:02x}", byte);
   return uri;
+}
+
+std::string_view word_of(Outcome::Kind kind) {
+  switch (kind) {
+    case Outcome::Kind::Kept:
+      return "kept";
+    case Outcome::Kind::TakenBack:
+      return "taken-back";
+    case Outcome::Kind::Unhealthy:
+      return "unhealthy";
+    case Outcome::Kind::NotRestored:
+      return "not-restored";
+    case Outcome::Kind::Foreign:
+      return "foreign";
+    case Outcome::Kind::GivenUp:
+      return "given-up";
+  }
+  return "";
 }
 
 bool decodes_to_same_pod(const std::string& before, const std::string& after) {
@@ -143,6 +162,7 @@ Result<void> LiveWait::begin(const std::string& before, const std::string& after
   before_ = before;
   after_ = after;
   restart_expected_ = !decodes_to_same_pod(before, after);
+  say_what_to_expect(before);
   stops_ = std::make_unique<host::SignalStopRequests>();
   const rollout::LiveHost host{*node_.node_files, clock_, processes_, probe_, *stops_};
   const auto state = rollout::look_before(host, old_.running);
@@ -153,6 +173,18 @@ Result<void> LiveWait::begin(const std::string& before, const std::string& after
         fmt::format("the API server is not healthy before the change: {}", state_before_.trouble));
   }
   return {};
+}
+
+void LiveWait::say_what_to_expect(const std::string& before) {
+  if (*options_.wait < kLeastUseful) {
+    output_.say(
+        "an API server counts as healthy 10 s after its start at the earliest, so that so short a "
+        "--wait can hardly end well");
+  }
+  if (const auto against = objection_to(node_, liveness_, before)) {
+    output_.say(fmt::format("if this fails there is no way back to a healthy API server: {}",
+                            against->message));
+  }
 }
 
 void LiveWait::at_write() {
@@ -215,7 +247,7 @@ void LiveWait::flush_report() {
     if (json.is_object()) line.update(json);
     output_.out = json_line(line);
   }
-  flush(output_);
+  flush_briefly(output_);
   output_.out.clear();
   output_.err.clear();
 }
@@ -227,7 +259,21 @@ ExitCode LiveWait::finish(const Ending& ending) {
   report_.end();
   if (outcome.kind == Outcome::Kind::Kept) ending.settle();
   std::ranges::copy(ending.warnings(), std::back_inserter(outcome.warnings));
+  const bool is_left =
+      outcome.kind == Outcome::Kind::NotRestored || outcome.kind == Outcome::Kind::Foreign;
+  if (is_left && !ending.left.empty())
+    outcome.warnings.push_back({ErrorKind::Conflict, ending.left, "", {}});
   return conclude(outcome);
+}
+
+// On the clock since boot.
+std::chrono::nanoseconds LiveWait::manifest_changed() const {
+  const auto status = node_.node_files->status(liveness_.canonical);
+  const host::UtcTime now = clock_.utc_now();
+  if (!status || status->modified > now) return clock_.since_boot();
+  const auto ago = std::chrono::seconds(now.seconds - status->modified.seconds) +
+                   std::chrono::nanoseconds(now.nanoseconds - status->modified.nanoseconds);
+  return std::max(clock_.since_boot() - ago, std::chrono::nanoseconds(0));
 }
 
 ExitCode LiveWait::check_only(const std::string& bytes) {
@@ -237,13 +283,16 @@ ExitCode LiveWait::check_only(const std::string& bytes) {
     return ExitCode::Refused;
   }
   flush_report();
+  stops_.reset();  // what it restores must not come after what the next one sets
   stops_ = std::make_unique<host::SignalStopRequests>();
   const rollout::LiveHost host{*node_.node_files, clock_, processes_, probe_, *stops_};
+  const std::chrono::nanoseconds begin = clock_.monotonic();
   const auto trouble =
-      rollout::check_running(host, form->running, *options_.wait,
+      rollout::check_running(host, form->running, manifest_changed(), *options_.wait,
                              [this](const rollout::Progress& step) { report_.tell(step); });
   report_.end();
   Outcome outcome;
+  outcome.took = clock_.monotonic() - begin;
   outcome.kind = trouble ? Outcome::Kind::Unhealthy : Outcome::Kind::Kept;
   outcome.reason = trouble.value_or("");
   if (options_.format == ReportFormat::Json) {
@@ -268,7 +317,8 @@ ExitCode LiveWait::conclude(const Outcome& outcome) {
   for (const text::Error& warning : outcome.warnings)
     output_.err += warning_text(warning, nullptr, output_.color_err);
   if (code == ExitCode::Done)
-    output_.say(fmt::format("the API server runs with the new manifest and is healthy ({:.1f} s)",
+    output_.say(fmt::format("the API server runs with the {} manifest and is healthy ({:.1f} s)",
+                            options_.command == Command::Rollback ? "restored" : "new",
                             seconds(outcome.took)));
   else
     say_failure(outcome);
@@ -318,7 +368,9 @@ void LiveWait::conclude_json(const Outcome& outcome, ExitCode code) {
                     {"time", host::to_rfc3339(clock_.utc_now())},
                     {"elapsedSeconds", seconds(outcome.took)},
                     {"exitCode", to_int(code)},
-                    {"changed", outcome.kind == Outcome::Kind::Kept && since_.count() > 0},
+                    {"outcome", word_of(outcome.kind)},
+                    {"changed", (outcome.kind == Outcome::Kind::Kept && since_.count() > 0) ||
+                                    outcome.kind == Outcome::Kind::NotRestored},
                     {"healthy", code != ExitCode::Unhealthy},
                     {"reason", outcome.reason},
                     {"trouble", outcome.trouble},

@@ -49,6 +49,7 @@ class LiveWait {
     std::function<text::Result<void>()> put_back;
     std::function<std::vector<std::string>(std::string_view log)> keep;
     std::function<std::span<const text::Error>()> warnings;  // of these calls
+    std::string left;  // a line: what stays on the host where the manifest is not put back
   };
 
   // After the report on the change was collected in `output`: writes that, waits, and says what
@@ -63,6 +64,8 @@ class LiveWait {
   std::string explanation() const;
   rollout::FirstEvent first_event() const;
   rollout::Supervision supervision(const Ending& ending);
+  std::chrono::nanoseconds manifest_changed() const;
+  void say_what_to_expect(const std::string& before);
   void flush_report();
   ExitCode conclude(const rollout::Outcome& outcome);
   void conclude_json(const rollout::Outcome& outcome, ExitCode code);

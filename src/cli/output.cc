@@ -1,9 +1,12 @@
 #include "cli/output.h"
 
 #include <fmt/core.h>
+#include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
 
 #include "text/excerpt.h"
@@ -27,6 +30,24 @@ int write_all(int descriptor, std::string_view bytes) {
     bytes.remove_prefix(static_cast<std::size_t>(written));
   }
   return 0;
+}
+
+// No write of so many bytes blocks where poll(2) promises room for some (pipe(7), PIPE_BUF).
+constexpr std::size_t kChunk = 4096;
+constexpr std::chrono::seconds kPatience{1};
+
+void write_briefly(int descriptor, std::string_view bytes) {
+  const auto give_up = std::chrono::steady_clock::now() + kPatience;
+  while (!bytes.empty()) {
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+        give_up - std::chrono::steady_clock::now());
+    pollfd ready{descriptor, POLLOUT, 0};
+    if (left.count() <= 0 || poll(&ready, 1, static_cast<int>(left.count())) < 0) return;
+    if ((ready.revents & POLLOUT) == 0) return;
+    const ssize_t written = ::write(descriptor, bytes.data(), std::min(bytes.size(), kChunk));
+    if (written < 0) return;
+    bytes.remove_prefix(static_cast<std::size_t>(written));
+  }
 }
 
 std::string message_text(std::string_view label, std::string_view code, const text::Error& error,
@@ -67,6 +88,11 @@ std::string warning_text(const text::Error& error, const text::SourceText* sourc
 
 int write_now(std::string_view bytes) {
   return write_all(STDOUT_FILENO, bytes);
+}
+
+void flush_briefly(const Output& output) {
+  write_briefly(STDOUT_FILENO, output.out);
+  write_briefly(STDERR_FILENO, output.err);
 }
 
 int flush(const Output& output) {

@@ -42,6 +42,10 @@ std::string warning_text(const text::Error& error, const text::SourceText* sourc
 // with which it refused.
 int write_now(std::string_view bytes);
 
+// Writes both streams, and drops what a reader does not take within a second: for what must go on
+// whoever listens.
+void flush_briefly(const Output& output);
+
 // Writes both streams. Gives 0, or the errno with which standard output refused.
 int flush(const Output& output);
 

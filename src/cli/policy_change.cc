@@ -72,6 +72,9 @@ std::string_view word_of(PolicyAction action) {
   return "";
 }
 
+// Longer than the kubelet takes to list its directory (20 s) and to end a Pod (30 s).
+constexpr std::chrono::seconds kRestartsWithin{60};
+
 // Of an ASCII letter; the locale has no say.
 char upper_case(char c) {
   return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
@@ -143,15 +146,18 @@ bool is_mark_of(std::string_view annotation, std::string_view sha256) {
   return std::ranges::equal(annotation, sha256, {}, upper_case, upper_case);
 }
 
-bool is_unread(const Node& node, const Liveness& liveness, const rollout::PolicyPlan& plan) {
+bool is_unread(const Node& node, const Liveness& liveness, const rollout::PolicyPlan& plan,
+               const host::UtcTime& now) {
   if (!node.at_root) return false;
   const auto policy = node.node_files->status(plan.path);
   const auto manifest = node.node_files->status(liveness.canonical);
   const auto processes = host::PosixProcessTable().processes();
   if (!policy || !manifest || !processes) return false;
   const std::optional<std::int64_t> started = rollout::api_server_started(*processes);
-  return started && *started < policy->modified.seconds &&
-         manifest->modified.seconds < policy->modified.seconds;
+  if (!started || *started >= policy->modified.seconds) return false;
+  const bool is_restarting = manifest->modified.seconds >= policy->modified.seconds &&
+                             now.seconds - manifest->modified.seconds < kRestartsWithin.count();
+  return !is_restarting;
 }
 
 PolicyReport report_of(const Node& node, const rollout::PolicyPlan& plan, bool color) {

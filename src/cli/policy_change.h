@@ -33,9 +33,10 @@ std::string policy_mark(const rollout::PolicyPlan& plan, const std::optional<std
 // Does the annotation stand for the policy with this SHA-256? Capitals make no difference.
 bool is_mark_of(std::string_view annotation, std::string_view sha256);
 
-// The API server that runs was started before the policy's file was last changed, and the manifest
-// has not been changed since, so that no restart is on its way.
-bool is_unread(const Node& node, const Liveness& liveness, const rollout::PolicyPlan& plan);
+// The API server that runs was started before the policy's file was last changed, and no restart
+// for a newer manifest is on its way.
+bool is_unread(const Node& node, const Liveness& liveness, const rollout::PolicyPlan& plan,
+               const host::UtcTime& now);
 
 // What a report says of a plan; the difference only where a policy is replaced.
 PolicyReport report_of(const Node& node, const rollout::PolicyPlan& plan, bool color);

@@ -34,6 +34,7 @@ class RollbackCommand {
     node_ = std::move(*node);
     liveness_ = find_liveness(node_);
     request_.force = options_.force;
+    request_.settle_later = options_.wait.has_value();
     request_.approve = [this](const RollbackPlan& plan) { return approve(plan); };
     if (!options_.backup_dir.empty()) {
       const auto directory = backup_directory(node_, options_.backup_dir);
@@ -110,7 +111,7 @@ class RollbackCommand {
     if (!outcome.changed) return wait_->check_only(plan.current);
     host::FileSystem& files = *node_.manifest_files;
     LiveWait::Ending ending;
-    ending.settle = [] {};
+    ending.settle = [&] { rollout::settle_rollback(files, lock, request_, outcome); };
     ending.put_back = [&] { return rollout::undo_rollback(files, lock, request_, outcome); };
     ending.keep = [&](std::string_view log) {
       rollout::BackupStore store(files, request_.backup_directory);

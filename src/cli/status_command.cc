@@ -120,6 +120,7 @@ class StatusCommand {
     LogStatus log;
     log.path = node_.node_files->shown(*host);
     if (facts.file.status) log.last_event = facts.file.status->modified;
+    log.is_file = !facts.file.status || facts.file.status->kind == host::FileKind::Regular;
     log.bytes = facts.used_bytes;
     log.rotated = facts.rotated.size();
     if (!facts.rotated.empty()) log.oldest = facts.rotated.back().time;

@@ -112,6 +112,7 @@ std::optional<std::string> not_recording(const StatusReport& report) {
                                "arrive"
                              : "events go into no file on this host";
   }
+  if (!report.log->is_file) return fmt::format("{} is no regular file", report.log->path);
   if (!report.log->last_event) return fmt::format("there is no log {}", report.log->path);
   if (report.running->started && report.log->last_event->seconds < *report.running->started)
     return "no event was written since the API server was started";

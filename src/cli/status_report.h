@@ -26,6 +26,7 @@ struct PolicyStatus {
 struct LogStatus {
   std::string path;                          // on the host
   std::optional<host::UtcTime> last_event;   // when the log was last written to; absent: no log
+  bool is_file = true;                       // not a directory or a FIFO
   std::uint64_t bytes = 0;                   // of the log and all rotated ones
   std::size_t rotated = 0;                   // how many
   std::optional<host::UtcTime> oldest;       // the oldest rotated one, by its name

@@ -5,7 +5,7 @@
 namespace kaudit::host {
 namespace {
 
-constexpr std::array<int, 4> kSignals = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
+constexpr std::array<int, 5> kSignals = {SIGINT, SIGTERM, SIGQUIT, SIGHUP, SIGPIPE};
 
 volatile std::sig_atomic_t stops = 0;
 
@@ -19,7 +19,7 @@ SignalStopRequests::SignalStopRequests() {
   stops = 0;
   for (std::size_t i = 0; i < kSignals.size(); ++i) {
     struct sigaction action = {};
-    const bool is_stop = kSignals[i] == SIGINT || kSignals[i] == SIGTERM;
+    const bool is_stop = kSignals[i] != SIGHUP && kSignals[i] != SIGPIPE;
     action.sa_handler = is_stop ? count_stop : SIG_IGN;
     // What was begun is finished: a write or a rename is not cut short.
     action.sa_flags = SA_RESTART;

@@ -19,7 +19,7 @@ class SignalStopRequests : public StopRequests {
   int count() const override;
 
  private:
-  struct sigaction before_[4];
+  struct sigaction before_[5];
 };
 
 }  // namespace kaudit::host

@@ -18,9 +18,15 @@ bool is_log_name(const std::string& name) {
 
 ContainerLogs::ContainerLogs(const host::FileSystem& files, LogPlace place)
     : files_(files), place_(std::move(place)) {
+  host::UtcTime last;
   for (const auto& [pod, logs] : files_by_pod()) {
     old_pods_.insert(pod);
-    for (const File& log : logs) old_files_.insert(log.path);
+    for (const File& log : logs) {
+      old_files_.insert(log.path);
+      if (log.modified < last) continue;
+      last = log.modified;
+      ran_ = pod;
+    }
   }
 }
 
@@ -54,11 +60,13 @@ ContainerNews ContainerLogs::news() {
     for (const File& log : logs) {
       if (old_files_.contains(log.path)) continue;
       (is_new_pod ? new_files_of_new_pods_ : new_files_).insert(log.path);
+      if (pod != ran_) has_other_pod_ = true;
       File& best = is_new_pod ? newest_of_new_pod : newest;
       if (best.path.empty() || best.modified <= log.modified) best = log;
     }
   }
   news.is_new_pod = !new_files_of_new_pods_.empty();
+  news.is_old_pod_again = !new_files_.empty() && !has_other_pod_;
   news.starts =
       static_cast<int>(news.is_new_pod ? new_files_of_new_pods_.size() : new_files_.size());
   news.newest = news.is_new_pod ? newest_of_new_pod.path : newest.path;

@@ -23,7 +23,9 @@ struct LogPlace {
 struct ContainerNews {
   int starts = 0;           // files that were not there at first
   bool is_new_pod = false;  // in a directory that was not there at first: another UID
-  std::string newest;       // path of the newest of them; "" for none
+  // All of them are of the Pod that wrote last at first: its container was started once more.
+  bool is_old_pod_again = false;
+  std::string newest;  // path of the newest of them; "" for none
 };
 
 class ContainerLogs {
@@ -46,9 +48,11 @@ class ContainerLogs {
   const host::FileSystem& files_;
   LogPlace place_;
   std::set<std::string> old_pods_;
+  std::string ran_;  // of these the one that wrote last
   std::set<std::string> old_files_;
   // Found so far: the kubelet removes the logs of containers that ended long ago.
   std::set<std::string> new_files_, new_files_of_new_pods_;
+  bool has_other_pod_ = false;  // than `ran_`
 };
 
 // The last `length` bytes of a log; "" if it cannot be read.

@@ -43,6 +43,11 @@ struct ReplaceRequest {
   // good is not known yet. Needs a backup directory.
   bool settle_later = false;
 
+  // The API server of the old manifest reads the policy file of `policy`, too. If the change is
+  // taken back, the manifest then goes back only with its policy, and a policy that was not there
+  // before stays: without one nothing would start.
+  bool old_reads_policy = true;
+
   std::size_t limit = kManifestLimit;  // bytes of the manifest that are read at most
 };
 

@@ -31,7 +31,8 @@ bool RestartWatch::ran_before(const ApiServerProcess& process) const {
 std::optional<ApiServerProcess> RestartWatch::candidate(const Look& look) const {
   std::optional<ApiServerProcess> newest;
   for (const ApiServerProcess& process : look.processes) {
-    const bool is_new = !ran_before(process) && process.started + kTick > settings_.since;
+    const bool is_new = !ran_before(process) && process.started + kTick > settings_.since &&
+                        !(settings_.wants_new_pod && look.is_old_pod_again);
     if (!process.is_expected || (!is_new && !settings_.takes_old)) continue;
     if (!newest || newest->started <= process.started) newest = process;
   }
@@ -86,6 +87,12 @@ void RestartWatch::reset_health() {
   denied_since_.reset();
 }
 
+bool RestartWatch::old_may_answer(const Look& look) const {
+  if (settings_.takes_old || current_is_old_) return false;
+  return look.now - settings_.since < settings_.old_lives_at_most &&
+         std::ranges::any_of(look.processes, [this](const auto& p) { return ran_before(p); });
+}
+
 void RestartWatch::note_answer(const Look& look) {
   if (!look.answer) return;
   const text::Result<int>& answer = *look.answer;
@@ -93,7 +100,7 @@ void RestartWatch::note_answer(const Look& look) {
   trouble_ = status == kOk ? ""
              : answer      ? fmt::format("answered {}", status)
                            : answer.error().message;
-  if (!current_) return reset_health();
+  if (!current_ || old_may_answer(look)) return reset_health();
   if (status == kOk) {
     denied_ = 0;
     denied_since_.reset();
@@ -112,7 +119,7 @@ void RestartWatch::note_answer(const Look& look) {
 }
 
 bool RestartWatch::is_settled(const Look& look) const {
-  if (current_is_old_) return look.now - settings_.since >= settings_.takes_untouched_after;
+  if (current_is_old_) return look.now - settings_.since >= settings_.old_lives_at_most;
   return look.now - current_->started >= settings_.settle;
 }
 

@@ -51,12 +51,17 @@ struct Look {
   // are a new Pod's, and what the newest log says.
   int starts = 0;
   bool is_new_pod = false;
+  bool is_old_pod_again = false;  // those were containers of the Pod of before, and of no other
   ExitCause cause;
 };
 
 struct WatchSettings {
   std::chrono::nanoseconds since{0};          // when the manifest was written
   std::vector<ApiServerProcess> before = {};  // what ran just before
+  // Whether only another Pod's process is the new one: a change of a mount or an annotation leaves
+  // the arguments as they are, and the old Pod's container may be started once more before the
+  // kubelet sees the change.
+  bool wants_new_pod = false;
   // No restart is expected: any process with the settings will do.
   bool takes_old = false;
   // Where old bytes are put back: what ran with them before they were replaced. The kubelet may
@@ -64,7 +69,9 @@ struct WatchSettings {
   // all sources are ready). It will do if it is well for so long: longer than one that the kubelet
   // is ending lives.
   std::vector<ApiServerProcess> untouched = {};
-  std::chrono::nanoseconds takes_untouched_after = std::chrono::seconds(60);
+  // Longer than the kubelet takes to list its directory (20 s) and to end a Pod (30 s). As long as
+  // that, nobody knows whose answers they are while a process of before lives beside the new one.
+  std::chrono::nanoseconds old_lives_at_most = std::chrono::seconds(60);
   // Old bytes that are put back are the last resort: a crash loop may still end well.
   bool exits_matter = true;
   int polls = 5;                                               // good ones in a row
@@ -100,6 +107,7 @@ class RestartWatch {
   void note_exits(const Look& look);
   void note_exit(const Look& look);
   void note_answer(const Look& look);
+  bool old_may_answer(const Look& look) const;
   void reset_health();
   bool is_settled(const Look& look) const;
 

@@ -143,12 +143,42 @@ Result<void> restore(FileSystem& files, const Clock& clock, const ManifestLock& 
   Result<void> settled;
   if (const std::optional<Error>& not_synced = *placed) {
     settled = std::unexpected(*not_synced);
-  } else {
+  } else if (!outcome.forth) {
     settled = store.set_state(plan.record, RecordState::RolledBack);
   }
   if (settled && plan.forced) settled = store.prune(lock.manifest);
   if (!settled) outcome.warnings.push_back(settled.error());
   return {};
+}
+
+// The way forth again, as a change that is pending.
+Result<BackupRecord> keep_way_forth(BackupStore& store, const Clock& clock,
+                                    const ManifestLock& lock, const RollbackPlan& plan) {
+  BackupRecord forth;
+  forth.manifest = lock.manifest;
+  forth.sha256_before = text::sha256_hex(plan.current);
+  forth.sha256_after = text::sha256_hex(plan.restored);
+  forth.time = clock.utc_now();
+  std::optional<std::string> policy;
+  if (plan.policy && plan.policy->plan) {
+    policy = plan.policy->plan->before;
+    forth.policy_path = plan.policy->path;
+    forth.policy_sha256_after = text::sha256_hex(plan.policy->plan->after);
+  }
+  return store.add(std::move(forth), plan.current, policy);
+}
+
+// The policy of before. Where it may stay, that it does is a warning.
+Result<WrittenPolicy> put_policy_back(FileSystem& files, const RollbackRequest& request,
+                                      RollbackOutcome& outcome) {
+  const auto& policy = outcome.plan.policy;
+  if (!policy) return WrittenPolicy();
+  if (policy->kept) outcome.warnings.push_back(*policy->kept);
+  if (!policy->plan) return WrittenPolicy();
+  auto back = write_policy(files, *policy->plan);
+  if (back || !request.policy_may_stay) return back;
+  outcome.warnings.push_back(back.error());
+  return WrittenPolicy();
 }
 
 }  // namespace
@@ -193,20 +223,36 @@ std::expected<RollbackOutcome, RollbackRefusal> roll_back(FileSystem& files, Clo
   RollbackOutcome outcome;
   outcome.manifest = lock.manifest;
   outcome.plan = std::move(*plan);
-  const auto& policy = outcome.plan.policy;
-  Result<WrittenPolicy> back = WrittenPolicy();
-  if (policy && policy->plan) back = write_policy(files, *policy->plan);
-  if (!back) return refuse(back.error());
-  if (policy && policy->kept) outcome.warnings.push_back(*policy->kept);
+  if (request.settle_later && outcome.plan.changes_manifest()) {
+    auto forth = keep_way_forth(store, clock, lock, outcome.plan);
+    if (!forth) return refuse(forth.error());
+    outcome.forth = std::move(*forth);
+  }
+  const auto give_up = [&](const Error& error) {
+    if (outcome.forth) host::ignore_failure(store.discard(*outcome.forth));
+    return refuse(error);
+  };
+  const Result<WrittenPolicy> back = put_policy_back(files, request, outcome);
+  if (!back) return give_up(back.error());
   const Result<void> done = outcome.plan.step == RollbackStep::Restore
                                 ? restore(files, clock, lock, store, outcome)
                                 : mend(store, outcome);
   if (done) {
-    outcome.policy = std::move(*back);
+    outcome.policy = *back;
     return outcome;
   }
   const Result<void> forth = back->put_back(files);
-  return refuse(forth ? done.error() : with_policy_left(done.error(), forth.error()));
+  return give_up(forth ? done.error() : with_policy_left(done.error(), forth.error()));
+}
+
+void settle_rollback(FileSystem& files, const ManifestLock& lock, const RollbackRequest& request,
+                     RollbackOutcome& outcome) {
+  if (!outcome.forth) return;
+  BackupStore store(files, request.backup_directory);
+  Result<void> settled = store.set_state(outcome.plan.record, RecordState::RolledBack);
+  if (settled) settled = store.discard(*outcome.forth);
+  if (settled) settled = store.prune(lock.manifest);
+  if (!settled) outcome.warnings.push_back(settled.error());
 }
 
 Result<void> undo_rollback(FileSystem& files, const ManifestLock& lock,
@@ -215,9 +261,16 @@ Result<void> undo_rollback(FileSystem& files, const ManifestLock& lock,
   if (const Result<void> forth = outcome.policy.put_back(files); !forth)
     outcome.warnings.push_back(forth.error());
   const auto placed = put_in_place(files, lock, plan.restored, plan.current);
-  if (!placed) return std::unexpected(placed.error());
+  if (!placed) {
+    // The manifest that stays has its policy again.
+    if (plan.policy && plan.policy->plan) {
+      if (const auto again = write_policy(files, *plan.policy->plan); !again)
+        outcome.warnings.push_back(again.error());
+    }
+    return std::unexpected(placed.error());
+  }
   BackupStore store(files, request.backup_directory);
-  return store.set_state(outcome.plan.record, RecordState::Done);
+  return outcome.forth ? store.discard(*outcome.forth) : Result<void>{};
 }
 
 }  // namespace kaudit::rollout

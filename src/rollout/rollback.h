@@ -46,6 +46,12 @@ struct RollbackRequest {
   std::size_t limit = kManifestLimit;
   // Asked before bytes are restored; an error is a refusal, and nothing is changed. May be empty.
   std::function<host::Result<void>(const RollbackPlan&)> approve = {};
+  // Restore the manifest also where the policy cannot be put back: nothing that it starts reads
+  // one.
+  bool policy_may_stay = false;
+  // Whether the API server comes up is not known yet: until settle_rollback or undo_rollback what
+  // is overwritten is a pending change of its own, so that a rollback mends what a crash leaves.
+  bool settle_later = false;
 };
 
 // Why there is no rollback. When the manifest was changed since, both texts are there to compare.
@@ -69,6 +75,7 @@ struct RollbackOutcome {
   std::optional<std::string> backup;  // with force: where the bytes that were overwritten are kept
   std::vector<text::Error> warnings;  // what went wrong after the old bytes were in place
   WrittenPolicy policy;               // that was put back, and the way forth again
+  std::optional<BackupRecord> forth;  // with settle_later: of what was overwritten
 };
 
 // Plans and does it, under the caller's lock. A refusal means that nothing was changed. Mode, owner
@@ -78,9 +85,14 @@ std::expected<RollbackOutcome, RollbackRefusal> roll_back(host::FileSystem& file
                                                           const ManifestLock& lock,
                                                           const RollbackRequest& request);
 
+// The end of a rollback that is to be settled later: the API server is well with it. A failure to
+// write that down is a warning.
+void settle_rollback(host::FileSystem& files, const ManifestLock& lock,
+                     const RollbackRequest& request, RollbackOutcome& outcome);
+
 // Makes a rollback of a manifest undone, because the API server did not come up with it: policy and
 // manifest are again as the change had left them. Busy when the manifest is no longer what the
-// rollback wrote; then it stays. A policy that cannot be written is a warning.
+// rollback wrote; then both stay. A policy that cannot be written is a warning.
 host::Result<void> undo_rollback(host::FileSystem& files, const ManifestLock& lock,
                                  const RollbackRequest& request, RollbackOutcome& outcome);
 

@@ -61,6 +61,7 @@ Result<void> take_back_change(FileSystem& files, host::Clock& clock, const Manif
   RollbackRequest rollback;
   rollback.backup_directory = *request.backup_directory;
   rollback.limit = request.limit;
+  rollback.policy_may_stay = !request.old_reads_policy;
   auto back = roll_back(files, clock, lock, rollback);
   if (!back) return std::unexpected(back.error().error);
   outcome.changed = false;
@@ -70,7 +71,7 @@ Result<void> take_back_change(FileSystem& files, host::Clock& clock, const Manif
       !pruned)
     outcome.warnings.push_back(pruned.error());
   const bool was_there = outcome.record && outcome.record->policy_backup;
-  if (!outcome.policy || was_there) return {};
+  if (!outcome.policy || was_there || request.old_reads_policy) return {};
   if (const Result<void> removed = outcome.policy->put_back(files); !removed)
     outcome.warnings.push_back(removed.error());
   return {};

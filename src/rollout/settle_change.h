@@ -14,10 +14,10 @@ void settle_change(host::FileSystem& files, const ManifestLock& lock, const Repl
                    ReplaceOutcome& outcome);
 
 // Puts policy and manifest back as rollback does, and marks the record rolled back; then removes
-// a policy that was not there before. Conflict where somebody else changed the manifest meanwhile:
-// then nothing is touched. The preparation is left to the caller. What went wrong after the old
-// manifest was in place is a warning in `outcome`. Under the lock of the change, which made a
-// backup.
+// a policy that was not there before, if the old manifest names none. Conflict where somebody else
+// changed the manifest meanwhile: then nothing is touched. The preparation is left to the caller.
+// What went wrong after the old manifest was in place is a warning in `outcome`. Under the lock of
+// the change, which made a backup.
 host::Result<void> take_back_change(host::FileSystem& files, host::Clock& clock,
                                     const ManifestLock& lock, const ReplaceRequest& request,
                                     ReplaceOutcome& outcome);

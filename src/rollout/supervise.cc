@@ -68,10 +68,11 @@ class Watcher {
         watch_(request_.settings),
         logs_(logs),
         cause_of_(cause_of),
-        tell_(tell) {}
+        tell_(tell),
+        begin_(host.clock.monotonic()),
+        next_poll_(begin_) {}
 
   End run() {
-    begin_ = next_poll_ = host_.clock.monotonic();
     for (;; host_.clock.sleep_for(kLookPause)) {
       if (const std::optional<Look> look = this->look()) {
         const RestartWatch::State state = watch_.look(*look);
@@ -103,6 +104,7 @@ class Watcher {
     news_ = logs_.news();
     look.starts = news_.starts;
     look.is_new_pod = news_.is_new_pod;
+    look.is_old_pod_again = news_.is_old_pod_again;
     // A log matters where no process is left to speak for itself.
     const bool lives =
         watch_.current() && std::ranges::any_of(look.processes, [this](const auto& p) {
@@ -158,8 +160,8 @@ class Watcher {
   ContainerLogs& logs_;
   const std::function<ExitCause(std::string_view)>& cause_of_;
   const std::function<void(const Progress&)>& tell_;
-  nanoseconds begin_{0};
-  nanoseconds next_poll_{0};
+  nanoseconds begin_;
+  nanoseconds next_poll_;
   ContainerNews news_;
   ExitCause cause_;
   int told_exits_ = 0;
@@ -178,16 +180,15 @@ class Supervisor {
 
   Outcome run() {
     begin_ = host_.clock.monotonic();
-    Watcher watcher(
-        host_,
-        {what_.now, settings(what_.since, what_.before.processes, !what_.restart_expected),
-         what_.limit, 0, begin_, what_.manifest, what_.written},
-        logs_, what_.cause_of, what_.tell);
+    Watcher watcher(host_,
+                    {what_.now, forward(), what_.limit, 0, begin_, what_.manifest, what_.written},
+                    logs_, what_.cause_of, what_.tell);
     Watcher::End end = watcher.run();
     if (end == Watcher::End::Ready) {
       say(StepKind::Ready, watcher.watch().current()->pid);
-      if (look_for_event()) return finished();
-      end = Watcher::End::Stopped;
+      // The API server may have ended meanwhile.
+      end = look_for_event() ? watcher.run() : Watcher::End::Stopped;
+      if (end == Watcher::End::Ready) return finished();
     }
     if (end == Watcher::End::Foreign) {
       outcome_.kind = Outcome::Kind::Foreign;
@@ -208,6 +209,12 @@ class Supervisor {
     settings.before = std::move(before);
     settings.takes_old = takes_old;
     return settings;
+  }
+
+  WatchSettings forward() const {
+    WatchSettings forward = settings(what_.since, what_.before.processes, !what_.restart_expected);
+    forward.wants_new_pod = what_.restart_expected;
+    return forward;
   }
 
   void say(StepKind kind, int pid = 0, std::string text = {}) {
@@ -261,8 +268,11 @@ class Supervisor {
 
   std::string reason(Watcher::End end, const Watcher& watcher) const {
     if (end == Watcher::End::Stopped) return "you asked to stop";
-    if (end == Watcher::End::Failed && !watcher.watch().reason().empty())
-      return watcher.watch().reason();
+    if (end == Watcher::End::Failed && !watcher.watch().reason().empty()) {
+      const std::string more =
+          watcher.cause().reason.empty() && what_.explain ? what_.explain() : "";
+      return watcher.watch().reason() + (more.empty() ? "" : "; " + more);
+    }
     if (!watcher.cause().reason.empty() && !watcher.watch().current())
       return watcher.cause().reason;
     std::string why = what_.explain ? what_.explain() : "";
@@ -349,6 +359,9 @@ Result<Before> look_before(const LiveHost& host, const RunningForm& form) {
   Before before;
   before.processes = api_servers(*processes, form);
   for (int tried = 1;; ++tried) {
+    if (host.stops.count() > 0)
+      return text::fail(ErrorKind::Conflict, "you asked to stop, and nothing was changed yet",
+                        "run this again");
     const Result<int> answer = host.probe.get(form.probe);
     before.healthy = !before.processes.empty() && is_good(answer);
     before.trouble = before.healthy             ? ""
@@ -369,10 +382,13 @@ Outcome supervise(const LiveHost& host, const Supervision& supervision, Containe
 }
 
 std::optional<std::string> check_running(const LiveHost& host, const RunningForm& form,
-                                         milliseconds limit,
+                                         nanoseconds changed, milliseconds limit,
                                          const std::function<void(const Progress&)>& tell) {
   WatchSettings settings;
-  settings.takes_old = true;
+  settings.since = changed;
+  if (const auto now = host.processes.processes()) settings.before = api_servers(*now, form);
+  std::erase_if(settings.before, [&](const auto& process) { return process.started > changed; });
+  settings.untouched = settings.before;
   settings.exits_matter = false;
   settings.polls = 1;
   ContainerLogs logs(host.files, {});

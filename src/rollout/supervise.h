@@ -47,7 +47,8 @@ struct Before {
 // The processes that run kube-apiserver now; none where they cannot be read.
 std::vector<ApiServerProcess> api_server_processes(const LiveHost& host, const RunningForm& form);
 
-// Unsafe when no kubelet can be seen: it does not run, or /proc is not the host's. Asks the API
+// Unsafe when no kubelet can be seen: it does not run, or /proc is not the host's; Conflict when
+// somebody asks to stop. Asks the API
 // server up to three times, a second apart, whether it is well.
 host::Result<Before> look_before(const LiveHost& host, const RunningForm& form);
 
@@ -129,8 +130,11 @@ struct Outcome {
 Outcome supervise(const LiveHost& host, const Supervision& supervision, ContainerLogs& logs);
 
 // Nothing was written: does an API server run with the settings, and is it well? Waits up to
-// `limit` for one that is just being started. Gives why not, as a clause.
+// `limit` for one that is just being started. One that is older than the manifest, which was
+// changed at `changed` (Clock::since_boot), counts only when the kubelet has had the time to
+// restart it. Gives why not, as a clause.
 std::optional<std::string> check_running(const LiveHost& host, const RunningForm& form,
+                                         std::chrono::nanoseconds changed,
                                          std::chrono::milliseconds limit,
                                          const std::function<void(const Progress&)>& tell);
 

@@ -41,6 +41,7 @@ struct Later {
       wanted.replace = true;
       return std::optional(plan_policy(node.files, wanted).value());
     };
+    request.old_reads_policy = before == PolicyBefore::Other;
   }
   Result<void> take_back() {
     return take_back_change(node.files, node.clock, *lock, request, outcome);
@@ -114,6 +115,29 @@ TEST(SettleLater, APolicyThatWasNotThereBeforeGoes) {
   EXPECT_THAT(later.outcome.warnings, IsEmpty());
 }
 
+TEST(SettleLater, APolicyThatTheOldManifestReadsStays) {
+  MemoryNode node;
+  Later later(node, PolicyBefore::None);
+  later.request.old_reads_policy = true;
+  ASSERT_TRUE(later.take_back());
+  EXPECT_EQ(later.policy(), kNewPolicy) << "without it the old API server does not start";
+  EXPECT_EQ(node.manifest(), kOld);
+}
+
+TEST(SettleLater, AnOldManifestThatReadsNoPolicyGoesBackWithoutIt) {
+  MemoryNode node;
+  Later later(node, PolicyBefore::Other);
+  later.request.old_reads_policy = false;
+  node.files.fail_at(host::Step::Write, 1, ENOSPC);
+  ASSERT_TRUE(later.take_back());
+  EXPECT_EQ(node.manifest(), kOld);
+  EXPECT_EQ(later.policy(), kNewPolicy);
+  ASSERT_EQ(later.outcome.warnings.size(), 1u);
+  EXPECT_EQ(later.outcome.warnings[0].message,
+            "cannot write /etc/kubernetes/audit/.audit-policy.yaml.kaudit-tmp: No space left on "
+            "device");
+}
+
 TEST(SettleLater, APolicyThatSomebodyElseChangedStays) {
   MemoryNode node;
   Later later(node, PolicyBefore::None);
@@ -166,32 +190,80 @@ TEST(SettleLater, ACrashWhileTakingBackLeavesTheOldBytesOrTheNew) {
   }
 }
 
-TEST(UndoRollback, ManifestAndPolicyAreAsTheChangeLeftThem) {
+// A rollback of a change with a policy, that waits for its verdict.
+struct RollingBack : Later {
+  explicit RollingBack(MemoryNode& of) : Later(of, PolicyBefore::Other) {
+    settle_change(node.files, *lock, request, outcome);
+    rollback.settle_later = true;
+    back.emplace(roll_back(node.files, node.clock, *lock, rollback).value());
+  }
+  RollbackRequest rollback;
+  std::optional<RollbackOutcome> back;
+};
+
+TEST(RollbackToSettle, IsAPendingChangeUntilItIsKnownToBeGood) {
   MemoryNode node;
-  Later later(node, PolicyBefore::Other);
-  settle_change(node.files, *later.lock, later.request, later.outcome);
-  RollbackRequest request;
-  auto outcome = roll_back(node.files, node.clock, *later.lock, request);
-  ASSERT_TRUE(outcome);
-  ASSERT_EQ(later.policy(), kOldPolicy);
-  ASSERT_TRUE(undo_rollback(node.files, *later.lock, request, *outcome));
+  RollingBack rolling(node);
+  EXPECT_EQ(node.manifest(), kOld);
+  EXPECT_EQ(rolling.policy(), kOldPolicy);
+  EXPECT_EQ(node.states(), "pending done");
+  settle_rollback(node.files, *rolling.lock, rolling.rollback, *rolling.back);
+  EXPECT_EQ(node.states(), "rolled-back");
+  EXPECT_EQ(node.manifest(), kOld);
+  EXPECT_THAT(rolling.back->warnings, IsEmpty());
+}
+
+TEST(RollbackToSettle, UndoneAllIsAsTheChangeLeftIt) {
+  MemoryNode node;
+  RollingBack rolling(node);
+  ASSERT_TRUE(undo_rollback(node.files, *rolling.lock, rolling.rollback, *rolling.back));
   EXPECT_EQ(node.manifest(), kNew);
-  EXPECT_EQ(later.policy(), kNewPolicy);
+  EXPECT_EQ(rolling.policy(), kNewPolicy);
   EXPECT_EQ(node.states(), "done");
 }
 
-TEST(UndoRollback, LeavesAManifestThatSomebodyElseChanged) {
+TEST(RollbackToSettle, WhatACrashLeavesAnotherRollbackMends) {
   MemoryNode node;
-  Later later(node);
-  settle_change(node.files, *later.lock, later.request, later.outcome);
-  RollbackRequest request;
-  auto outcome = roll_back(node.files, node.clock, *later.lock, request);
-  ASSERT_TRUE(outcome);
+  RollingBack rolling(node);
+  ASSERT_TRUE(roll_back(node.files, node.clock, *rolling.lock, {}));
+  EXPECT_EQ(node.manifest(), kNew) << "the bytes that ran well";
+  EXPECT_EQ(rolling.policy(), kNewPolicy);
+}
+
+TEST(RollbackToSettle, ACrashAtAnyStepIsMendedByAnotherRollback) {
+  for (int step = 1;; ++step) {
+    MemoryNode node;
+    bool crashed = false;
+    {
+      Later later(node, PolicyBefore::Other);
+      settle_change(node.files, *later.lock, later.request, later.outcome);
+      RollbackRequest request;
+      request.settle_later = true;
+      node.files.crash_at(step, host::Crash::Killed);
+      try {
+        EXPECT_TRUE(roll_back(node.files, node.clock, *later.lock, request));
+      } catch (const host::PowerLoss&) {
+        crashed = true;
+      }
+    }
+    node.files.recover();
+    if (!crashed) break;
+    // From the one state or the other: manifest and policy belong together again.
+    const auto lock = lock_manifest(node.files, node.clock, kManifest).value();
+    ASSERT_TRUE(roll_back(node.files, node.clock, lock, {})) << step;
+    EXPECT_EQ(node.files.bytes(kPolicy), node.manifest() == kNew ? kNewPolicy : kOldPolicy) << step;
+  }
+}
+
+TEST(RollbackToSettle, UndoLeavesAManifestThatSomebodyElseChanged) {
+  MemoryNode node;
+  RollingBack rolling(node);
   node.files.put_file(kManifest, "kind: Pod # theirs\n");
-  const auto undone = undo_rollback(node.files, *later.lock, request, *outcome);
+  const auto undone = undo_rollback(node.files, *rolling.lock, rolling.rollback, *rolling.back);
   ASSERT_FALSE(undone);
   EXPECT_EQ(undone.error().kind, ErrorKind::Busy);
   EXPECT_EQ(node.manifest(), "kind: Pod # theirs\n");
+  EXPECT_EQ(rolling.policy(), kOldPolicy) << "as the rollback left it";
 }
 
 TEST(KeepFailed, GoesWithItsBackup) {

@@ -495,6 +495,39 @@ TEST_F(Supervised, TheOldProcessThatIsBeingEndedIsNotWell) {
   EXPECT_LT(now(), 60);
 }
 
+// An annotation-only change, of which the kubelet hears late: both have the same arguments.
+TEST_F(Supervised, TheOldPodsContainerStartedOnceMoreIsNotTheNewOne) {
+  const std::string old_log = "/var/log/pods/kube-system_kube-apiserver-node1_old/kube-apiserver/";
+  node.files.put_file(old_log + "0.log", "old\n");
+  at(2, [this, old_log] {
+    processes.end(7);
+    start(8, "new", 2);
+    node.files.put_file(old_log + "1.log", "old\n");
+  });
+  at(20, [this] {
+    processes.end(8);
+    probe.otherwise = MemoryApiServerProbe::refuse();
+    node.files.put_file(kNewLog + "0.log", "policy\n");
+  });
+  restarts_old(30);
+  const Outcome outcome = run();
+  EXPECT_EQ(outcome.kind, Kind::TakenBack);
+  EXPECT_EQ(outcome.reason, "the policy was refused");
+}
+
+// Whose answers they are nobody knows while the old one lives.
+TEST_F(Supervised, WhatTheOldProcessAnswersBesideTheNewOneDoesNotCount) {
+  at(1, [this] { start(9, "new", 1); });
+  at(30, [this] {
+    processes.end(7);
+    probe.otherwise = MemoryApiServerProbe::refuse();
+  });
+  at(35, [this] { probe.otherwise = MemoryApiServerProbe::status(200); });
+  EXPECT_EQ(run().kind, Kind::Kept);
+  EXPECT_GE(now(), 39);
+  EXPECT_LT(now(), 45);
+}
+
 TEST_F(Supervised, TheProcessTableMayBeUnreadableForAWhile) {
   restarts();
   at(5, [this] { processes.failure = text::Error{text::ErrorKind::Io, "no", "", {}}; });
@@ -531,6 +564,18 @@ TEST_F(FirstEventTest, IsFoundInWhatWasAppended) {
   EXPECT_EQ(outcome.kind, Kind::Kept);
   EXPECT_EQ(outcome.event_seen, true);
   EXPECT_EQ(said.back(), "event Metadata");
+}
+
+TEST_F(FirstEventTest, AProcessThatEndsOverItIsNotWell) {
+  restarts();
+  probe.on_get = [this](const host::ProbeRequest& request) {
+    if (request.path != "/kaudit-probe-1f") return;
+    processes.end(9);
+    probe.otherwise = MemoryApiServerProbe::refuse();
+    node.files.put_file(kNewLog + "0.log", "policy\n");
+  };
+  restarts_old(40);
+  EXPECT_EQ(run(with_event()).kind, Kind::TakenBack);
 }
 
 TEST_F(FirstEventTest, AnotherLevelThanThePolicySaysIsAWarning) {
@@ -624,16 +669,48 @@ TEST_F(Supervised, BeforeTheWriteABadAnswerGetsTwoMoreChances) {
   EXPECT_EQ(before->trouble, "it answered 500");
 }
 
+// The manifest was written a minute before the process that runs was started.
+constexpr std::chrono::nanoseconds kLongAgo{1};
+
 TEST_F(Supervised, WithoutAChangeTheRunningProcessIsLookedAt) {
   LiveHost live{node.files, node.clock, processes, probe, stops};
-  EXPECT_EQ(check_running(live, form("old"), seconds(5), {}), std::nullopt);
-  EXPECT_EQ(check_running(live, form("new"), seconds(5), {}),
+  EXPECT_EQ(check_running(live, form("old"), kLongAgo, seconds(5), {}), std::nullopt);
+  EXPECT_EQ(check_running(live, form("new"), kLongAgo, seconds(5), {}),
             "the API server that runs has other audit settings than the manifest");
   probe.otherwise = MemoryApiServerProbe::refuse();
-  EXPECT_EQ(check_running(live, form("old"), seconds(5), {}),
+  EXPECT_EQ(check_running(live, form("old"), kLongAgo, seconds(5), {}),
             "the API server is not ready: it refused the connection");
   processes.end(7);
-  EXPECT_EQ(check_running(live, form("old"), seconds(5), {}), "no API server runs");
+  EXPECT_EQ(check_running(live, form("old"), kLongAgo, seconds(5), {}), "no API server runs");
+}
+
+TEST_F(Supervised, AProcessOlderThanTheManifestMayBeAboutToBeRestarted) {
+  LiveHost live{node.files, node.clock, processes, probe, stops};
+  const auto changed = node.clock.since_boot() - seconds(5);
+  written_at = node.clock.since_boot();
+  EXPECT_NE(check_running(live, form("old"), changed, seconds(20), {}), std::nullopt);
+  // After a minute the kubelet would have done it.
+  EXPECT_EQ(check_running(live, form("old"), changed, seconds(60), {}), std::nullopt);
+}
+
+TEST_F(Supervised, AProcessThatIsRestartedMeanwhileIsTheOneThatCounts) {
+  LiveHost live{node.files, node.clock, processes, probe, stops};
+  const auto changed = node.clock.since_boot() - seconds(5);
+  written_at = node.clock.since_boot();
+  at(3, [this] {
+    processes.end(7);
+    probe.otherwise = MemoryApiServerProbe::refuse();
+  });
+  EXPECT_EQ(check_running(live, form("old"), changed, seconds(20), {}), "no API server runs");
+}
+
+TEST_F(Supervised, WhoAsksToStopBeforeTheWriteGetsNoChange) {
+  LiveHost live{node.files, node.clock, processes, probe, stops};
+  probe.otherwise = MemoryApiServerProbe::status(500);
+  at(0.5, [this] { stops.value = 1; });
+  const auto before = look_before(live, form("old"));
+  ASSERT_FALSE(before);
+  EXPECT_EQ(before.error().message, "you asked to stop, and nothing was changed yet");
 }
 
 }  // namespace
