@@ -290,6 +290,8 @@ class Node:
         self.start("containerd", "containerd", "-c", f"{self.state}/containerd.toml")
 
     def start_kubelet(self):
+        log = f"{self.state}/kubelet.log"
+        self.kubelet_log = os.path.getsize(log) if os.path.exists(log) else 0  # where this one's begins
         self.start("kubelet", f"{self.binaries}/kubelet", "--config=/var/lib/kubelet/config.yaml",
                    "--kubeconfig=/etc/kubernetes/kubelet.conf", "--hostname-override=node1",
                    f"--node-ip={ADDRESS}", "--container-runtime=remote",
@@ -300,6 +302,15 @@ class Node:
 
     def ready(self):
         return ready(self.context)
+
+    def wait_kubelet(self):
+        """Until the kubelet has the API server's list of Pods. Before, it skips deletions ("sources
+        aren't ready yet"), and a manifest that changes twice then can leave the node without a Pod."""
+        def there():
+            with open(f"{self.state}/kubelet.log", "rb") as log:
+                log.seek(self.kubelet_log)
+                return b'SyncLoop (ADD, "api")' in log.read()
+        wait_for(there, START_LIMIT, "the kubelet's list of Pods")
 
     def put(self, manifest, name="kube-apiserver.yaml"):
         """As an editor should do it: the kubelet never sees half a file."""
@@ -352,4 +363,6 @@ class Node:
         self.put(manifest)
         # A new kubelet: CrashLoopBackOff lives in its memory, and sticks to the Pod's UID.
         self.start_kubelet()
-        return self.wait_ready()
+        server = self.wait_ready()
+        self.wait_kubelet()
+        return server
