@@ -4,10 +4,11 @@
     build_kubernetes.py        prints the folder that holds the binaries; builds them if they are not there
 
 The folder is `bin` below KAUDIT_NODE_CACHE, by default ~/.cache/kaudit/kubernetes-1.20.2. Building
-takes 6 minutes or more on two cores and 6 GiB of disk, of which 300 MiB stay. It may be interrupted at any
-moment: `bin` appears complete or not at all, and the next run begins anew.
+takes 6 minutes or more on two cores and 6 GiB of disk, of which 300 MiB stay. It may be interrupted at
+any moment: `bin` appears complete or not at all, and the next run begins anew.
 
-Nothing of the machine's apt configuration is changed: the package lists with sources are kept in
+What it needs is installed first, with scripts/install-build-deps. Nothing of the machine's apt
+configuration is changed: the package lists with sources are kept in
 the folder itself, from the mirrors that the machine already uses.
 """
 
@@ -21,6 +22,7 @@ import subprocess
 import sys
 import time
 
+INSTALL = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "scripts", "install-build-deps")
 VERSION = "1.20.2"
 BINARIES = ("kube-apiserver", "kubelet", "kubeadm", "kubectl")
 COMMIT = "faecb196815e248d3ecfb03c680a4507229c2a56"  # of the tag v1.20.2 upstream
@@ -55,6 +57,11 @@ def built(folder):
 
 
 # ---- what has to be there ------------------------------------------------------------------------
+
+
+def install(group):
+    if subprocess.run([INSTALL, group], check=False).returncode != 0:
+        raise Missing("Debian packages that are needed are not installed")
 
 
 def check_machine(folder):
@@ -242,6 +249,7 @@ def binaries():
     try:
         fcntl.flock(lock, fcntl.LOCK_EX)  # another run may be building it
         if not built(folder):
+            install("kubernetes")
             check_machine(folder)
             build(folder)
     finally:
