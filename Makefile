@@ -37,12 +37,12 @@ fuzz:
 	@$(DEPS) build clang
 	@tests/fuzz/run.sh
 
-# The sources that a release is made of; every finding is an error.
+# The sources that a release is made of; every finding is an error. TIDY_FLAGS go to clang-tidy.
 tidy:
 	@$(DEPS) build clang
 	@mkdir -p build/tidy
 	@cmake --preset tidy >build/tidy/configure.log 2>&1 || { cat build/tidy/configure.log; exit 1; }
-	@find src -name '*.cc' -print0 | xargs -0 -n 1 -P $(JOBS) clang-tidy-19 -p build/tidy --quiet \
+	@find src -name '*.cc' -print0 | xargs -0 -n 1 -P $(JOBS) clang-tidy-19 -p build/tidy --quiet $(TIDY_FLAGS) \
 	  >build/tidy/findings 2>build/tidy/counts || { cat build/tidy/findings; exit 1; }
 	@echo 'tidy: no findings'
 

@@ -49,6 +49,8 @@ struct Attributes {
   std::uint32_t mode = 0600;
   std::optional<std::uint32_t> uid = {};  // absent: what the process has
   std::optional<std::uint32_t> gid = {};
+
+  bool operator==(const Attributes&) const = default;
 };
 
 // A lock that lasts as long as the object, or the process.
