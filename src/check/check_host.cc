@@ -106,7 +106,13 @@ void check_webhook(const ApiServer& server, const MountNeed& need, const std::st
                    "the API server will not start", "put it there first"));
 }
 
-// From 1.22 on the API server opens its log at start (audit.go, ensureLogFile).
+// From 1.22 on the API server opens its log at start (audit.go, ensureLogFile). Before that the
+// first event opens it, and what is in the way is renamed, a directory as well (lumberjack 2.0.0,
+// openNew; seen with 1.20.2).
+bool makes_log_at_start(const ApiServer& server) {
+  return server.version.value_or(kube::kNewestKnown) >= kube::KubernetesVersion{1, 22, {}};
+}
+
 void check_log(const ApiServer& server, const MountNeed& need, const std::string& path,
                const HostFacts& facts, std::vector<Finding>& found) {
   const std::string directory = kube::parent_path(path);
@@ -115,7 +121,11 @@ void check_log(const ApiServer& server, const MountNeed& need, const std::string
     found.push_back(
         make_finding("log-path-is-directory", place_of(server, need), path,
                      fmt::format("the log file {} is a directory on this host", facts.shown(path)),
-                     "the API server will not start", "give the path of a file"));
+                     makes_log_at_start(server)
+                         ? "the API server will not start"
+                         : "the API server renames it, and writes a log in its place",
+                     "give the path of a file"));
+    if (!makes_log_at_start(server)) found.back().severity = Severity::Warning;
   } else if (holder.kind == Kind::Directory && !may(server, holder, 3)) {
     found.push_back(make_finding(
         "log-directory-not-writable-by-user", place_of(server, need), directory,

@@ -104,8 +104,9 @@ constexpr std::array kRules{
          "EventString",
          ""},
     Rule{"log-path-is-directory", Flags, Error, false, "The log's path is a directory.",
-         "kube-apiserver cannot open a directory for writing: since 1.22 it exits at start, before "
-         "that it loses every event.",
+         "kube-apiserver cannot open a directory for writing: since 1.22 it exits at start. Before "
+         "that it renames the directory and makes a log in its place; where the directory is a "
+         "mount it cannot, and every event is lost.",
          "k8s.io/apiserver, pkg/server/options/audit.go, ensureLogFile (since 1.22)", ""},
     Rule{"log-to-stdout", Flags, Note, false, "Events go to the container's standard output.",
          "They are mixed with the container's log, and rotated and deleted with it.",

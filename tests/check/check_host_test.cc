@@ -97,6 +97,22 @@ HostFacts policy_file(HostPolicy policy, PathFact fact = {Kind::File, 1, 0600, 0
   return facts;
 }
 
+TEST(CheckHost, KnowsWhichReleaseRenamesADirectoryInPlaceOfTheLog) {
+  HostFacts facts;
+  facts.paths["/var/log/kubernetes/audit/audit.log"] = {Kind::Directory, 0, 0700, 0, 0};
+  Pod pod = good();
+  pod.image = "kube-apiserver:v1.21.14";
+  EXPECT_EQ(checked(pod, facts),
+            "warning log-path-is-directory /var/log/kubernetes/audit/audit.log 10 the log file "
+            "/var/log/kubernetes/audit/audit.log is a directory on this host | the API server "
+            "renames it, and writes a log in its place | give the path of a file");
+  pod.image = "kube-apiserver:v1.22.0";
+  EXPECT_EQ(checked(pod, facts),
+            "error log-path-is-directory /var/log/kubernetes/audit/audit.log 10 the log file "
+            "/var/log/kubernetes/audit/audit.log is a directory on this host | the API server will "
+            "not start | give the path of a file");
+}
+
 TEST(CheckHost, RefusesAPolicyThatCannotBeLoaded) {
   const std::string invalid =
       "error policy-file-invalid /etc/kubernetes/audit/audit-policy.yaml 11 the policy file "
