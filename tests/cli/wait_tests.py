@@ -50,6 +50,18 @@ SCENARIOS = {
         "manifest": AFTER,
         "steps": [{"write": "/etc/new.yaml", "text": GOOD.replace("Metadata", "metadata")},
                   {"kaudit": ["policy", "install", "/etc/new.yaml", "--wait=60", "--force"]}]},
+    # The API server has read it; the old Pod would not start without.
+    "missing policy": {
+        "manifest": AFTER,
+        "steps": [{"remove": POLICY}, {"write": "/etc/new.yaml", "text": OTHER},
+                  {"kaudit": ["policy", "install", "/etc/new.yaml", "--wait=60"],
+                   "signals": [[3, "QUIT"]]}]},
+    # Without inotify's word the kubelet finds the policy's change only with the manifest's.
+    "edited in place": {
+        "manifest": AFTER,
+        "steps": [{"sleep": 1.1}, {"write": POLICY, "text": GOOD.replace("Metadata", "metadata")},
+                  {"kaudit": ["policy", "install", POLICY, "--wait=60", "--force",
+                              "--rollback-wait=3"]}]},
     "refused first policy": {
         "steps": [{"remove": POLICY},
                   {"write": "/etc/new.yaml", "text": GOOD.replace("Metadata", "metadata")},
@@ -199,8 +211,9 @@ def a_program_gets_a_json_object_a_line(case):
     for key in ("changed", "restartExpected", "backup", "diff"):
         true(key in lines[0], f"{key} is in the first line")
     equal({1}, {line["schemaVersion"] for line in lines}, "schema versions")
-    equal((0, True, True, ""), tuple(lines[-1][key] for key in
-                                     ("exitCode", "changed", "healthy", "reason")), "the result")
+    equal((0, "kept", True, True, ""),
+          tuple(lines[-1][key] for key in ("exitCode", "outcome", "changed", "healthy", "reason")),
+          "the result")
     equal(result["running"][0]["pid"], lines[1]["pid"], "pid")
 
 
@@ -232,6 +245,23 @@ def a_refused_installed_policy_is_taken_back_with_its_manifest(case):
     equal(["rolled-back"], states(played), "records")
     reason = "the policy was refused: rules[0].level: Unsupported value: "
     true(f"kaudit: error: {reason}" in played["results"][0]["err"], played["results"][0]["err"])
+
+
+@test
+def a_policy_that_the_old_manifest_needs_stays(case):
+    result = node(case, "missing policy")["results"][0]
+    ended(result, 3, AFTER, audit=True)
+    equal(OTHER, result["policy"], "the policy")
+    true("if this fails there is no way back to a healthy API server: the policy file " in
+         result["err"], result["err"])
+
+
+@test
+def a_policy_edited_in_place_has_no_way_back(case):
+    result = node(case, "edited in place")["results"][0]
+    ended(result, 4, AFTER)
+    true("warning: the policy was edited in place, so that kaudit has no older one to go back to\n"
+         in result["err"], result["err"])
 
 
 @test
