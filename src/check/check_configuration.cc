@@ -26,6 +26,8 @@ Verdict verdict_of(FaultKind kind) {
   switch (kind) {
     case FaultKind::Undecodable:
       return {"kubeadm-would-reject", kStops};
+    case FaultKind::Unread:
+      return {"kubeadm-would-reject", "what this document says is lost there"};
     case FaultKind::WrongForm:
       return {"extra-args-form", kStops};
     case FaultKind::Unquoted:

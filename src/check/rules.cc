@@ -376,10 +376,11 @@ constexpr std::array kRules{
     Rule{"kubeadm-would-reject", Kubeadm, Error, false,
          "kubeadm cannot read the configuration, or the file that it is in.",
          "It stops before it writes a manifest: at a value of the wrong type wherever it stands, "
-         "at a "
-         "document without kind or group, and at two documents of one kind.",
+         "at a document without kind or group, at two documents of one kind, and where nothing but "
+         "comments stands between two lines '---'. A document behind '--- # comment' is not read "
+         "by each release.",
          "kubeadm, util/config/initconfiguration.go, documentMapToInitConfiguration; "
-         "util/marshal.go, SplitYAMLDocuments",
+         "util/marshal.go, SplitYAMLDocuments; apimachinery, util/yaml/decoder.go, YAMLReader",
          ""},
     Rule{"lost-on-upgrade", Kubeadm, Warning, false,
          "The kubeadm configuration lacks an audit setting of the manifest, or has another value "

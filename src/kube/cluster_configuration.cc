@@ -10,6 +10,7 @@
 
 #include "kube/configuration_validation.h"
 #include "kube/document_reader.h"
+#include "kube/kubeadm_parts.h"
 #include "kube/pod_manifest.h"
 
 namespace kaudit::kube {
@@ -137,15 +138,35 @@ class ConfigurationReader : private DocumentReader {
     if (!edits_) return true;
     for (const ConfigurationFault& fault : validate_configuration(document_, config_.root)) {
       if (!fault.is_fatal()) continue;
-      const bool is_bad_name = fault.kind == ConfigurationFault::Kind::BadName;
-      refuse(ErrorKind::NotAnApiServer, fault.message,
-             fmt::format("{}; {}", fault.fix,
-                         is_bad_name ? "kube-apiserver does not start with it" : words_.unreadable),
-             kNoNode);
+      refuse(ErrorKind::NotAnApiServer, fault.message, way_out_of(fault), kNoNode);
       error_->place = fault.place;
       return false;
     }
-    return true;
+    return is_yaml();
+  }
+  std::string way_out_of(const ConfigurationFault& fault) const {
+    if (fault.kind == ConfigurationFault::Kind::Unread) return fault.fix;
+    const bool is_bad_name = fault.kind == ConfigurationFault::Kind::BadName;
+    return fmt::format("{}; {}", fault.fix,
+                       is_bad_name ? "kube-apiserver does not start with it" : words_.unreadable);
+  }
+
+  // What is added to a part in JSON must be JSON; kaudit writes that where the whole file is JSON.
+  bool is_yaml() {
+    if (document_.is_json()) return true;
+    const text::SourceText& source = document_.source();
+    const std::size_t begin = document_.node(config_.root).content;
+    const bool is_json = std::ranges::any_of(kubeadm_parts(source.bytes()), [&](text::Span part) {
+      return part.begin <= begin && begin < part.end && is_json_part(source.slice(part));
+    });
+    if (!is_json) return true;
+    refuse(
+        ErrorKind::Unsupported,
+        "kubeadm reads a document that begins with '{' as JSON, and kaudit edits JSON only where "
+        "it is the whole file",
+        "write a line '#' above it, and kubeadm reads it as YAML", kNoNode);
+    error_->place = text::Span{begin, begin + 1};
+    return false;
   }
 
   bool read_api_server() {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <memory>
 #include <set>
 #include <span>
 #include <string_view>
@@ -12,9 +13,11 @@
 #include "kube/cluster_configuration.h"
 #include "kube/configuration_schema.h"
 #include "kube/decoded.h"
+#include "kube/kubeadm_parts.h"
 #include "kube/node_paths.h"
 #include "kube/volume.h"
 #include "text/nearest.h"
+#include "yaml/parse.h"
 
 namespace kaudit::kube {
 namespace {
@@ -113,28 +116,111 @@ class ConfigurationValidator {
 
   // ---- the documents of the file ----
 
-  // util/marshal.go, SplitYAMLDocuments: each needs a group and a kind, and no kind comes twice.
-  // What holds nothing is skipped.
+  // util/marshal.go, SplitYAMLDocuments: the first document of each part counts, and needs a group
+  // and a kind that no other has.
   void check_documents() {
+    const std::vector<text::Span> parts = kubeadm_parts(document_.source().bytes());
     std::set<std::string_view> kinds;
-    for (std::size_t i = 0; i < document_.roots().size(); ++i) {
-      const NodeId root = document_.roots()[i];
-      if (!decoded_.is_given(root)) continue;
-      const std::string_view kind = text_of(value_of(root, "kind"));
-      const std::string_view version = text_of(value_of(root, "apiVersion"));
-      if (kind.empty() || version.find('/') == std::string_view::npos) {
-        const text::Span whole = document_.content_span(root);
-        add(FaultKind::Undecodable, {whole.begin, std::min(whole.begin + 1, whole.end)},
-            fmt::format("document {}", i + 1),
-            fmt::format("document {} of the file has no {}", i + 1,
-                        kind.empty() ? "kind" : "apiVersion with a group"),
-            "move it to a file of its own");
-      } else if (!kinds.insert(kind).second) {
-        add(FaultKind::Undecodable, document_.text_span(value_of(root, "kind")),
-            fmt::format("document {}", i + 1),
-            fmt::format("two documents of the file are of kind {}", kind), "remove one of them");
+    std::size_t index = 0;
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      const std::size_t past =
+          i + 1 < parts.size() ? parts[i + 1].begin : document_.source().size();
+      const bool is_read = parts.size() == 1 || check_part(parts[i], past);
+      bool is_first = true;
+      for (; index < document_.roots().size(); ++index) {
+        const NodeId root = document_.roots()[index];
+        if (document_.node(root).content >= past && i + 1 < parts.size()) break;
+        if (!is_read || !decoded_.is_given(root)) continue;
+        if (is_first)
+          check_head(index, kinds);
+        else
+          add_unread(index);
+        is_first = false;
       }
     }
+  }
+
+  // Each part is read by itself. Whether it holds a document.
+  bool check_part(text::Span part, std::size_t past) {
+    const std::string_view bytes = document_.source().slice(part);
+    const auto read = yaml::parse(std::make_shared<text::SourceText>("", std::string(bytes)));
+    if (!read) {
+      const text::Span at = read.error().place.value_or(text::Span{});
+      const text::Span place{part.begin + at.begin, part.begin + at.end};
+      if (bytes.substr(at.begin).starts_with('%')) {
+        add(FaultKind::Undecodable, place, {},
+            "the line '---' below this directive parts it from its document",
+            "remove the directive");
+      } else {
+        add(FaultKind::Undecodable, place, {},
+            is_json_part(bytes)
+                ? "a document that begins with '{' is read as JSON, and this is not JSON"
+                : read.error().message,
+            read.error().hint);
+      }
+      return false;
+    }
+    if (!read->roots().empty() && !read->is_null(read->resolve(read->roots().front()))) return true;
+    add_without_document(part, past);
+    return false;
+  }
+
+  // It has no kind either; only what has no bytes is skipped.
+  void add_without_document(text::Span part, std::size_t past) {
+    const text::SourceText& source = document_.source();
+    const bool is_last = past == source.size();
+    for (std::size_t at = part.begin; at < part.end;
+         at = source.line_span(source.line_of(at)).end) {
+      const text::Span line = source.line_content(source.line_of(at));
+      const std::string_view text = source.slice(line);
+      const std::size_t blanks = text.find_first_not_of(" \t");
+      if (blanks == std::string_view::npos || text.starts_with("---")) continue;
+      const text::Span place{line.begin + blanks, line.begin + blanks + 1};
+      if (text[blanks] == '#') {
+        add(FaultKind::Undecodable, place, {}, "a part of the file holds nothing but comments",
+            is_last ? "remove the line '---' above it" : "remove the line '---' below it");
+      } else {
+        add(FaultKind::Undecodable, place, {}, "a part of the file holds nothing but null",
+            "remove this line");
+      }
+      return;
+    }
+    // The nearest line '---': the part's own, the one above it, or the one below it.
+    const std::size_t own = source.slice(part).starts_with("---") ? part.begin
+                            : part.begin > 0 ? source.line_start(part.begin - 1)
+                                             : part.end;
+    add(FaultKind::Undecodable, {own, std::min(own + 3, source.size())}, {},
+        "a part of the file holds nothing but blank lines", "remove this line '---'");
+  }
+
+  void check_head(std::size_t index, std::set<std::string_view>& kinds) {
+    const NodeId root = document_.roots()[index];
+    const std::string name = fmt::format("document {}", index + 1);
+    const std::string_view kind = text_of(value_of(root, "kind"));
+    const std::string_view version = text_of(value_of(root, "apiVersion"));
+    if (kind.empty() || version.find('/') == std::string_view::npos) {
+      add(FaultKind::Undecodable, first_byte_of(root), name,
+          fmt::format("{} of the file has no {}", name,
+                      kind.empty() ? "kind" : "apiVersion with a group"),
+          "move it to a file of its own");
+    } else if (!kinds.insert(kind).second) {
+      add(FaultKind::Undecodable, document_.text_span(value_of(root, "kind")), name,
+          fmt::format("two documents of the file are of kind {}", kind), "remove one of them");
+    }
+  }
+
+  // Later releases of kubeadm divide at '--- # comment', too, and stop at '---' with anything else.
+  void add_unread(std::size_t index) {
+    add(FaultKind::Unread, first_byte_of(document_.roots()[index]),
+        fmt::format("document {}", index + 1),
+        "older releases of kubeadm do not read this document: they divide a file only at lines of "
+        "nothing but '---'",
+        "write '---' on a line of its own above it");
+  }
+
+  text::Span first_byte_of(NodeId root) const {
+    const text::Span whole = document_.content_span(root);
+    return {whole.begin, std::min(whole.begin + 1, whole.end)};
   }
 
   // sigs.k8s.io/yaml, convertToJSONableObject: JSON has no other keys than strings.

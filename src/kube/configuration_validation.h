@@ -15,6 +15,7 @@ namespace kaudit::kube {
 struct ConfigurationFault {
   enum class Kind : std::uint8_t {
     Undecodable,       // kubeadm stops
+    Unread,            // kubeadm may not see the document at all
     WrongForm,         // so does it: extraArgs in the form of another API version
     Unquoted,          // so does it: a number or a boolean where every value is a string
     BadName,           // kubeadm writes an argument that kube-apiserver does not accept

@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "kube/document_reader.h"
+#include "kube/kubeadm_parts.h"
 #include "kube/node_paths.h"
 
 namespace kaudit::kube {
@@ -591,29 +592,6 @@ class JsonJudge : public Judge {
 
 // ---- the documents of a file --------------------------------------------------------------------
 
-// The parts into which kubeadm divides a file: at lines of nothing but "---" and blanks
-// (apimachinery/pkg/util/yaml/decoder.go, YAMLReader.Read). Of each, it reads the first document.
-std::vector<text::Span> parts_of(std::string_view bytes) {
-  std::vector<text::Span> parts{{0, 0}};
-  for (std::size_t at = 0; at < bytes.size();) {
-    const std::size_t end = std::min(bytes.find('\n', at), bytes.size() - 1) + 1;
-    const std::string_view line = bytes.substr(at, end - at);
-    const bool divides = line.starts_with("---") &&
-                         line.find_first_not_of(" \t\r\n", 3) == std::string_view::npos &&
-                         parts.back().begin < parts.back().end;
-    if (divides)
-      parts.push_back({end, end});
-    else
-      parts.back().end = end;
-    at = end;
-  }
-  std::erase_if(parts, [&](text::Span part) {
-    const std::string_view text = bytes.substr(part.begin, part.end - part.begin);
-    return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
-  });
-  return parts;
-}
-
 }  // namespace
 
 PatchSequence::PatchSequence(const ApiServer& ours, IsAuditFlag is_audit_flag)
@@ -647,7 +625,10 @@ std::optional<PatchConflict> PatchSequence::apply(const Document& file, PatchTyp
     judge.judge(root);
     return judge.found();
   };
-  for (const text::Span part : parts_of(bytes)) {
+  for (const text::Span part : kubeadm_parts(bytes)) {
+    if (bytes.substr(part.begin, part.size()).find_first_not_of(" \t\r\n") ==
+        std::string_view::npos)
+      continue;
     NodeId first = kNoNode;
     for (const NodeId root : file.roots()) {
       const std::size_t begin = file.node(root).begin;

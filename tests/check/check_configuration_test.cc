@@ -158,6 +158,21 @@ TEST(CheckConfiguration, SaysWhatElseKubeadmWouldStopAt) {
             "(move it to a file of its own) [document 2]\n");
 }
 
+// What kubeadm's own way to divide a file makes of it; in JSON there is nothing wrong.
+TEST(CheckConfiguration, KnowsThePartsOfAFile) {
+  EXPECT_EQ(findings("# licence\n---\n" + with("v1beta3", "  extraArgs: {}\n") + "--- # init\n" +
+                     "apiVersion: kubeadm.k8s.io/v1beta3\nkind: InitConfiguration\n"),
+            "1:1 error kubeadm-would-reject: a part of the file holds nothing but comments (remove "
+            "the line '---' below it) []\n"
+            "8:1 error kubeadm-would-reject: older releases of kubeadm do not read this document: "
+            "they divide a file only at lines of nothing but '---' (write '---' on a line of its "
+            "own above it) [document 2]\n");
+  EXPECT_EQ(findings("apiVersion: kubeadm.k8s.io/v1beta3\nkind: InitConfiguration\n---\n"
+                     "{\"apiVersion\": \"kubeadm.k8s.io/v1beta3\", "
+                     "\"kind\": \"ClusterConfiguration\"}\n"),
+            "");
+}
+
 TEST(CheckConfiguration, KnowsDurations) {
   const auto said = [](std::string_view duration) {
     return findings(with("v1beta3", fmt::format("  timeoutForControlPlane: {}\n", duration)));

@@ -88,7 +88,7 @@ TEST(ClusterConfiguration, IsFoundAmongOtherDocuments) {
   const std::string others =
       "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n---\n";
   EXPECT_EQ(summary(others + head("v1beta3")), kImplied);
-  EXPECT_EQ(summary("---\n---\n" + head("v1beta3") + "---\n"), kImplied);
+  EXPECT_EQ(summary("---\n" + head("v1beta3") + "---\n"), kImplied);
   EXPECT_EQ(summary("apiVersion: v1\nkind: Pod\n---\n" + head("v1beta3")),
             "the file has no ClusterConfiguration (add a document of that kind, or give the file "
             "that has one)");
@@ -215,6 +215,77 @@ TEST(ClusterConfiguration, IsRefusedWhereKubeadmWouldStop) {
                 either);
   EXPECT_EQ(summary(head("v1beta3") + "---\n[1]\n"),
             "4:1 document 2 of the file has no kind (move it to a file of its own" + either);
+}
+
+// kubeadm 1.20 was asked.
+TEST(ClusterConfiguration, IsRefusedWhereNotEachKubeadmReadsIt) {
+  const std::string init = "apiVersion: kubeadm.k8s.io/v1beta3\nkind: InitConfiguration\n";
+  const std::string unread =
+      " older releases of kubeadm do not read this document: they divide a file only at lines of "
+      "nothing but '---' (write '---' on a line of its own above it)";
+  EXPECT_EQ(summary(init + "--- # cluster\n" + head("v1beta3")), "4:1" + unread);
+  EXPECT_EQ(summary(init + "--- !!map\n" + head("v1beta3")), "4:1" + unread);
+  EXPECT_EQ(
+      summary(init + "--- {apiVersion: kubeadm.k8s.io/v1beta3, kind: ClusterConfiguration}\n"),
+      "3:5" + unread);
+  EXPECT_EQ(summary(head("v1beta3") + "--- # init\n" + init), "4:1" + unread);
+  // The first of the part, and nothing behind it.
+  EXPECT_EQ(summary("--- # cluster\n" + head("v1beta3") + "---\n" + init), kImplied);
+  EXPECT_EQ(summary(head("v1beta3") + "--- # the end\n"), kImplied);
+  EXPECT_EQ(summary(init + "---\t \r\n" + head("v1beta3")), kImplied);
+}
+
+// kubeadm 1.20 was asked.
+TEST(ClusterConfiguration, IsRefusedBesideAPartWithoutADocument) {
+  const std::string either = "; kubeadm cannot read this configuration either)";
+  const std::string config = head("v1beta3");
+  const std::string comments = " a part of the file holds nothing but comments (remove the line ";
+  const std::string blank =
+      " a part of the file holds nothing but blank lines (remove this line '---'" + either;
+  const std::string null = " a part of the file holds nothing but null (remove this line" + either;
+  const std::string directive =
+      " the line '---' below this directive parts it from its document (remove the directive" +
+      either;
+  EXPECT_EQ(summary("# licence\n---\n" + config), "1:1" + comments + "'---' below it" + either);
+  EXPECT_EQ(summary("---\n\n  # licence\n---\n" + config),
+            "3:3" + comments + "'---' below it" + either);
+  EXPECT_EQ(summary(config + "---\n# the end\n"), "4:1" + comments + "'---' above it" + either);
+  EXPECT_EQ(summary("null\n---\n" + config), "1:1" + null);
+  EXPECT_EQ(summary(config + "---\n~\n"), "4:1" + null);
+  EXPECT_EQ(summary("\n---\n" + config), "2:1" + blank);
+  EXPECT_EQ(summary("---\n---\n" + config), "1:1" + blank);
+  EXPECT_EQ(summary(config + "---\n\n"), "3:1" + blank);
+  EXPECT_EQ(summary(config + "---\n---\n"), "4:1" + blank);
+  EXPECT_EQ(summary("%YAML 1.1\n---\n" + config), "1:1" + directive);
+  EXPECT_EQ(summary("# c\n%YAML 1.1\n---\n" + config), "2:1" + directive);
+  // What has no bytes is skipped, and a comment above a document belongs to its part.
+  EXPECT_EQ(summary(config + "---\n"), kImplied);
+  EXPECT_EQ(summary("---\n# licence\n" + config + "---\n"), kImplied);
+}
+
+// kubeadm 1.20 was asked.
+TEST(ClusterConfiguration, IsNotEditedInAPartOfJson) {
+  const std::string init = "apiVersion: kubeadm.k8s.io/v1beta3\nkind: InitConfiguration\n---\n";
+  const std::string json =
+      "{\"apiVersion\": \"kubeadm.k8s.io/v1beta3\", \"kind\": \"ClusterConfiguration\"}\n";
+  EXPECT_EQ(summary(init + "\n" + json),
+            "5:1 kubeadm reads a document that begins with '{' as JSON, and kaudit edits JSON only "
+            "where it is the whole file (write a line '#' above it, and kubeadm reads it as YAML)");
+  EXPECT_EQ(summary(init + "#\n" + json), kImplied);
+  EXPECT_EQ(summary("---\n" + json), kImplied);
+  // It is read, all the same.
+  const auto document = yaml::parse(source(init + json));
+  ASSERT_TRUE(document);
+  EXPECT_TRUE(judge_cluster_configuration(*document, 1, audit::arity_of));
+  // Of another document only that it is JSON matters.
+  EXPECT_EQ(summary(head("v1beta3") + "---\n{\"apiVersion\": \"kubeadm.k8s.io/v1beta3\", \"kind\": "
+                                      "\"InitConfiguration\"}\n"),
+            kImplied);
+  EXPECT_EQ(summary(head("v1beta3") +
+                    "---\n{apiVersion: kubeadm.k8s.io/v1beta3, kind: InitConfiguration}\n"),
+            "4:2 a document that begins with '{' is read as JSON, and this is not JSON (mend the "
+            "JSON (no comments, no trailing commas, nothing behind the closing brace); kubeadm "
+            "cannot read this configuration either)");
 }
 
 // kubeadm 1.20 was asked: it reads a tagged number as a text, and a null as an empty volume.

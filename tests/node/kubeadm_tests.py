@@ -210,7 +210,15 @@ STOPS = (
     "---\n" + INIT.format(version="v1beta2"),
     "---\napiVersion: v1\nkind: ConfigMap\n",
     "---\nkind: Foo\n",
+    "---\n\n",
+    "---\n# the end\n",
+    "---\nnull\n",
+    "---\n---\n",
 )
+# What stands above the InitConfiguration.
+STOPS_BELOW = ("# licence\n---\n", "\n---\n", "null\n---\n", "---\n---\n", "---\n# licence\n---\n",
+               "%YAML 1.1\n---\n")
+READS_BELOW = ("# licence\n", "---\n", "---\n# licence\n")
 # ... and at none of these.
 READS = (
     "apiServer:\n  extraArgs: {v: !!str 3}\n",
@@ -221,7 +229,10 @@ READS = (
     "proxy: 5\n",
     "networking:\n  unknown: 5\n",
     "---\n",
+    "--- # the end\n",
 )
+# kubeadm 1.20 does not read what stands here: it would be a second ClusterConfiguration.
+UNREAD = tuple(line + CLUSTER.format(version="v1beta2") for line in ("--- # again\n", "--- !!map\n"))
 
 
 @test
@@ -232,6 +243,40 @@ def enable_refuses_what_kubeadm_refuses(case):
         equal(rest in READS, reads, f"whether kubeadm reads\n{rest}")
         case.write("in.yaml", config)
         case.kaudit("enable", "--manifest=in.yaml", "--dry-run").expect(0 if reads else 2)
+
+
+@test
+def enable_refuses_what_kubeadm_refuses_above(case):
+    for above in STOPS_BELOW + READS_BELOW:
+        config = above + configuration()
+        reads = kubeadm(case, config)[0] is not None
+        equal(above in READS_BELOW, reads, f"whether kubeadm reads\n{above}")
+        case.write("in.yaml", config)
+        case.kaudit("enable", "--manifest=in.yaml", "--dry-run").expect(0 if reads else 2)
+        case.kaudit("check", "in.yaml").expect(0 if reads else 1)
+
+
+@test
+def enable_refuses_what_kubeadm_does_not_read(case):
+    for rest in UNREAD:
+        written(case, configuration(rest))
+        case.write("in.yaml", configuration(rest))
+        ran = case.kaudit("enable", "--manifest=in.yaml", "--dry-run").expect(2, out="")
+        true("do not read this document" in text(ran.err), text(ran.err))
+
+
+@test
+def a_later_document_in_json_is_yaml_below_a_comment(case):
+    """As the hint says. With a brace first, kubeadm stops at what YAML allows."""
+    head = INIT.format(version="v1beta2") + "---\n"
+    config = ('{"apiVersion": "kubeadm.k8s.io/v1beta2", "kind": "ClusterConfiguration", "kubernetesVersion": '
+              '"v1.20.2"}\n')
+    written(case, head + config)
+    case.write("in.yaml", head + config)
+    case.kaudit("enable", "--manifest=in.yaml", "--dry-run").expect(2, out="")
+    both_ways_meet(case, head + "#\n" + config, [])
+    true(kubeadm(case, text(patched(case, head + "#\n" + config, [])).replace("#\n", ""))[0] is None,
+         "kubeadm read YAML behind a brace")
 
 
 def lines_of(manifest):
