@@ -2,9 +2,12 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "audit/flag_table.h"
 #include "audit/mount_need.h"
 #include "check/check_api_server.h"
+#include "check/check_flags.h"
 #include "kube/configuration_validation.h"
 #include "kube/node_paths.h"
 #include "text/shell_word.h"
@@ -58,9 +61,11 @@ std::string in_words(const kube::HostPath& host) {
 class UpgradeChecker {
  public:
   UpgradeChecker(const ApiServer& now, const kube::KubernetesVersion& version,
-                 const KubeadmConfiguration& configuration)
+                 std::string_view manifest, const KubeadmConfiguration& configuration)
       : now_(now),
         version_(version),
+        manifest_(manifest),
+        is_broken_(configuration.is_broken),
         next_(*configuration.api_server),
         source_(*configuration.source),
         settings_(effective_settings(now)),
@@ -216,23 +221,42 @@ class UpgradeChecker {
     return fmt::format(" --{}={}", info.name, text::shell_word(value));
   }
 
+  static std::string enable_in(std::string_view file) {
+    return fmt::format("run kaudit enable --manifest={}", text::shell_word(file));
+  }
+
   std::string enable_lost() const {
-    std::string command =
-        fmt::format("run kaudit enable --manifest={}", text::shell_word(source_.name()));
+    if (manifest_comes_first()) {
+      return fmt::format("first {}, then check again",
+                         manifest_.empty() ? "run kaudit enable" : enable_in(manifest_));
+    }
+    std::string command = (is_broken_ ? std::string(kMendFirst) : "") + enable_in(source_.name());
     for (const Info* info : lost_) command += option(*info, *settings_.value(info->flag));
     if (adds_a_log_file()) {
-      // `enable` adds limits together with a log file; the manifest has none.
+      // `enable` adds limits together with a log file, and those of the manifest may be others, or
+      // none.
       for (const audit::AuditFlag limit :
            {audit::AuditFlag::LogMaxAge, audit::AuditFlag::LogMaxBackup,
             audit::AuditFlag::LogMaxSize}) {
-        if (!settings_.has(limit) && !next_settings_.has(limit))
-          command += option(*audit::find_flag(audit::name_of(limit)),
-                            settings_.effective(limit, version_));
+        const Info* info = audit::find_flag(audit::name_of(limit));
+        if (std::ranges::find(lost_, info) == lost_.end() && !next_settings_.has(limit))
+          command += option(*info, settings_.effective(limit, version_));
       }
     }
     for (const auto& [container, host] : host_paths_)
       command += " --host-path=" + text::shell_word(fmt::format("{}={}", container, host));
     return command;
+  }
+
+  // `enable` gives the configuration a policy and a backend. Where neither file has them, they
+  // would be new to the manifest, and an API server does not start without its policy file.
+  bool manifest_comes_first() const {
+    const bool has_policy = !settings_.policy_file().empty() ||
+                            !next_settings_.policy_file().empty() || !takes_policy(now_, version_);
+    const bool has_backend = settings_.has_log_backend() || settings_.has_webhook_backend() ||
+                             next_settings_.has_log_backend() ||
+                             next_settings_.has_webhook_backend();
+    return !has_policy || !has_backend;
   }
 
   bool adds_a_log_file() const {
@@ -248,6 +272,8 @@ class UpgradeChecker {
 
   const ApiServer& now_;
   const kube::KubernetesVersion& version_;
+  std::string_view manifest_;
+  bool is_broken_;
   const ApiServer& next_;
   const text::SourceText& source_;
   audit::AuditSettings settings_;
@@ -260,9 +286,11 @@ class UpgradeChecker {
 
 }  // namespace
 
-void check_configuration(const yaml::Document& document, yaml::NodeId root, FindingList& found) {
+bool check_configuration(const yaml::Document& document, yaml::NodeId root, FindingList& found) {
+  bool is_broken = false;
   for (kube::ConfigurationFault& fault : kube::validate_configuration(document, root)) {
     const Verdict verdict = verdict_of(fault.kind);
+    is_broken = is_broken || fault.is_fatal();
     // An index may change, so it cannot tell whether a finding was there before.
     Finding& finding =
         found.add(verdict.rule, fault.place, fault.is_fatal() ? fault.path : fault.message,
@@ -271,11 +299,13 @@ void check_configuration(const yaml::Document& document, yaml::NodeId root, Find
     if (fault.related) finding.related.push_back({*fault.related, "this one counts"});
     if (fault.kind == FaultKind::RepeatsKubeadms) finding.severity = Severity::Warning;
   }
+  return is_broken;
 }
 
 std::vector<Finding> check_upgrade(const ApiServer& server, const kube::KubernetesVersion& version,
+                                   std::string_view manifest,
                                    const KubeadmConfiguration& configuration) {
-  return UpgradeChecker(server, version, configuration).run();
+  return UpgradeChecker(server, version, manifest, configuration).run();
 }
 
 }  // namespace kaudit::check

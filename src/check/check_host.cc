@@ -118,13 +118,12 @@ void check_log(const ApiServer& server, const MountNeed& need, const std::string
   const std::string directory = kube::parent_path(path);
   const PathFact holder = facts.at(directory);
   if (facts.at(path).kind == Kind::Directory) {
-    found.push_back(
-        make_finding("log-path-is-directory", place_of(server, need), path,
-                     fmt::format("the log file {} is a directory on this host", facts.shown(path)),
-                     makes_log_at_start(server)
-                         ? "the API server will not start"
-                         : "the API server renames it, and writes a log in its place",
-                     "give the path of a file"));
+    found.push_back(make_finding(
+        "log-path-is-directory", place_of(server, need), path,
+        fmt::format("the log file {} is a directory on this host", facts.shown(path)),
+        makes_log_at_start(server) ? "the API server will not start"
+                                   : "the API server renames it, and writes a log in its place",
+        "give the path of a file"));
     if (!makes_log_at_start(server)) found.back().severity = Severity::Warning;
   } else if (holder.kind == Kind::Directory && !may(server, holder, 3)) {
     found.push_back(make_finding(

@@ -112,14 +112,15 @@ std::vector<Finding> unsaid(std::vector<Finding> findings,
 }
 
 // `kaudit enable` by itself speaks of this node's manifest, and a configuration is none. What came
-// through a pipe has no name.
+// through a pipe has no name. `enable` refuses one with a fatal fault.
 void name_configuration(const CheckedManifest& manifest, Finding& finding) {
   constexpr std::string_view kEnable = "run kaudit enable";
   const std::string& name = manifest.source->name();
-  if (manifest.api_server.kind == kube::DocumentKind::Pod || name.starts_with('<') ||
-      !finding.fix.starts_with(kEnable))
+  if (manifest.api_server.kind == kube::DocumentKind::Pod || !finding.fix.starts_with(kEnable))
     return;
-  finding.fix.insert(kEnable.size(), " --manifest=" + text::shell_word(text::one_line(name)));
+  if (!name.starts_with('<'))
+    finding.fix.insert(kEnable.size(), " --manifest=" + text::shell_word(text::one_line(name)));
+  if (manifest.is_broken) finding.fix.insert(0, kMendFirst);
 }
 
 void add_path(const Document& document, Finding& finding) {
@@ -164,7 +165,7 @@ CheckedManifest check_manifest(std::shared_ptr<const text::SourceText> source,
     check_pod_form(*manifest.document, root, manifest.api_server, manifest.version, found);
   } else {
     check_duplicates(*manifest.document, root, manifest.api_server, "kubeadm warns and", found);
-    check_configuration(*manifest.document, root, found);
+    manifest.is_broken = check_configuration(*manifest.document, root, found);
   }
   const std::vector<Finding> of_the_form = found.take();
   add_findings(manifest, of_the_form);

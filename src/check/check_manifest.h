@@ -20,6 +20,7 @@ namespace kaudit::check {
 struct CheckedManifest : CheckedFile {
   std::shared_ptr<const yaml::Document> document;
   kube::ApiServer api_server;
+  bool is_broken = false;  // a configuration with a fatal fault of its form
 };
 
 // `version`: instead of the image's. `webhook_files`: what the webhook's kubeconfig names, if

@@ -149,9 +149,12 @@ class CheckCommand {
 
   void compare_with_config(CheckedManifest& manifest) const {
     if (!config_ || manifest.error || manifest.api_server.kind != kube::DocumentKind::Pod) return;
-    check::add_findings(manifest,
-                        check::check_upgrade(manifest.api_server, manifest.version,
-                                             {&config_->api_server, config_source_.get()}));
+    const std::string& name = manifest.source->name();
+    const bool is_own = name == kDefaultManifest || name == "<stdin>";
+    check::add_findings(
+        manifest,
+        check::check_upgrade(manifest.api_server, manifest.version, is_own ? "" : name,
+                             {&config_->api_server, config_source_.get(), config_->is_broken}));
   }
 
   void check_file(const ManifestFile& file) {

@@ -501,6 +501,15 @@ MaybeError check_kubeadm(const Options& options) {
     return usage("'--dir' is missing", "name the folder that kubeadm is given with --patches");
   if (options.print_command && options.dry_run)
     return usage("'--print-command' writes nothing, as '--dry-run' does", "leave one out");
+  if (!options.print_command) return std::nullopt;
+  const auto given = options.settings.flags();
+  const std::string what = !given.empty() ? fmt::format("--{}", audit::name_of(given.front()))
+                           : !options.host_paths.empty() ? "--host-path"
+                           : options.profile             ? "--profile"
+                                                         : "";
+  if (!what.empty())
+    return usage(fmt::format("'--print-command' writes no patch, and '{}' is for one", what),
+                 "leave one out");
   return std::nullopt;
 }
 

@@ -198,6 +198,16 @@ TEST(CheckConfiguration, NamesTheFileInTheWayOut) {
   EXPECT_EQ(fix("<stdin>"), "run kaudit enable");
 }
 
+TEST(CheckConfiguration, HasFatalFaultsMendedBeforeEnable) {
+  const CheckedManifest manifest =
+      check_manifest(support::source(with("v1beta4", "  extraArgs: {v: '4'}\n")), {});
+  ASSERT_FALSE(manifest.findings.empty());
+  EXPECT_EQ(manifest.findings.front().rule, "auditing-off");
+  EXPECT_TRUE(manifest.findings.front().fix.starts_with(
+      "mend the errors of the configuration, then run kaudit enable"))
+      << manifest.findings.front().fix;
+}
+
 TEST(CheckConfiguration, SaysThatAReleaseDecides) {
   const std::string list =
       "  extraArgs:\n  - {name: audit-log-path, value: '-'}\n"
@@ -257,8 +267,8 @@ std::string upgrade(std::string_view manifest_text, std::string_view config_text
   const CheckedManifest config = check_manifest(source, {});
   if (manifest.error || config.error) return "refused";
   std::string out;
-  for (const Finding& f :
-       check_upgrade(manifest.api_server, manifest.version, {&config.api_server, source.get()})) {
+  for (const Finding& f : check_upgrade(manifest.api_server, manifest.version, "my manifest.yaml",
+                                        {&config.api_server, source.get(), config.is_broken})) {
     const text::Position at =
         f.place ? manifest.source->position(f.place->begin) : text::Position{0, 0};
     out += fmt::format("{}:{} {}: {} => {}\n", at.line, at.column, to_string(f.severity), f.message,
@@ -295,6 +305,47 @@ TEST(CheckUpgrade, GivesOneCommandForAllSettings) {
                 fix +
                 "11:24 warning: --audit-log-path=/var/log/audit/a.log is not in my kubeadm.yaml" +
                 fix);
+}
+
+// A limit that is equal to its default says so, where `enable` would add another.
+TEST(CheckUpgrade, KeepsLimitsThatAreZeroInTheManifest) {
+  std::string manifest(kManifest);
+  manifest.insert(manifest.find("    - --audit-log-path"),
+                  "    - --audit-log-maxbackup=0\n    - --audit-log-maxage=7\n");
+  const std::string said =
+      upgrade(manifest, "apiVersion: kubeadm.k8s.io/v1beta3\nkind: ClusterConfiguration\n");
+  EXPECT_EQ(
+      said.substr(0, said.find('\n')),
+      "10:27 warning: --audit-policy-file=/etc/kubernetes/audit/p.yaml is not in my "
+      "kubeadm.yaml => run kaudit enable --manifest='my kubeadm.yaml' "
+      "--audit-policy-file=/etc/kubernetes/audit/p.yaml --audit-log-path=/var/log/audit/a.log "
+      "--audit-log-maxage=7 --audit-log-maxbackup=0 --audit-log-maxsize=0 "
+      "--host-path='/var/log/audit=/data/my logs'");
+}
+
+// `enable` would give the configuration a policy that the manifest does not have.
+TEST(CheckUpgrade, SendsAManifestWithoutAPolicyToEnableFirst) {
+  std::string manifest(kManifest);
+  const std::size_t at = manifest.find("    - --audit-policy-file");
+  manifest.erase(at, manifest.find('\n', at) + 1 - at);
+  EXPECT_EQ(upgrade(manifest, "apiVersion: kubeadm.k8s.io/v1beta3\nkind: ClusterConfiguration\n"),
+            "10:24 warning: --audit-log-path=/var/log/audit/a.log is not in my kubeadm.yaml => "
+            "first run kaudit enable --manifest='my manifest.yaml', then check again\n");
+}
+
+// `enable` refuses a configuration that kubeadm cannot read.
+TEST(CheckUpgrade, HasABrokenConfigurationMendedFirst) {
+  std::string config = volumes(kLog, kPolicy);
+  config.insert(config.find("    audit-log-path"), "    v: 4\n");
+  const std::size_t at = config.find("    audit-log-path");
+  config.erase(at, config.find('\n', at) + 1 - at);
+  const std::string said = upgrade(kManifest, config);
+  EXPECT_EQ(said.substr(0, said.find('\n')),
+            "11:24 warning: --audit-log-path=/var/log/audit/a.log is not in my kubeadm.yaml => "
+            "mend the errors of the configuration, then run kaudit enable --manifest='my "
+            "kubeadm.yaml' --audit-log-path=/var/log/audit/a.log --audit-log-maxage=0 "
+            "--audit-log-maxbackup=0 --audit-log-maxsize=0 --host-path='/var/log/audit=/data/my "
+            "logs'");
 }
 
 TEST(CheckUpgrade, GivesOneCommandForWhatIsNew) {

@@ -135,8 +135,9 @@ void compare(const fs::path& folder, CheckedManifest& manifest) {
       std::make_shared<const text::SourceText>("kubeadm.yaml", read_text_file(file));
   const CheckedManifest config = check_manifest(source, {});
   ASSERT_FALSE(config.error) << config.error->message;
-  add_findings(manifest, check_upgrade(manifest.api_server, manifest.version,
-                                       {&config.api_server, source.get()}));
+  add_findings(manifest,
+               check_upgrade(manifest.api_server, manifest.version, manifest.source->name(),
+                             {&config.api_server, source.get(), config.is_broken}));
 }
 
 // What `kaudit check` finds in a manifest on such a host.

@@ -85,14 +85,28 @@ TEST(Options, BindSwitchesThatAreOff) {
 }
 
 TEST(Options, BindThoseAboutKubeadm) {
-  const Options patch = parsed({"kubeadm", "patch", "--dir=/p", "--audit-log-maxage=7",
-                                "--host-path=/a=/b", "--print-command"});
+  const Options patch =
+      parsed({"kubeadm", "patch", "--dir=/p", "--audit-log-maxage=7", "--host-path=/a=/b"});
   EXPECT_EQ(patch.command, Command::KubeadmPatch);
   EXPECT_EQ(patch.patches_dir, "/p");
   EXPECT_EQ(patch.settings.value(AuditFlag::LogMaxAge), "7");
   EXPECT_EQ(patch.host_paths.size(), 1U);
-  EXPECT_TRUE(patch.print_command);
+  EXPECT_FALSE(patch.print_command);
+  EXPECT_TRUE(parsed({"kubeadm", "patch", "--dir=/p", "--print-command"}).print_command);
   EXPECT_EQ(parsed({"check", "m.yaml", "--kubeadm-config=k.yaml"}).kubeadm_config, "k.yaml");
+}
+
+TEST(Options, RefuseWhatTheLinesForKubeadmHaveNoUseFor) {
+  const auto said = [](std::string_view word) {
+    return refusal({"kubeadm", "patch", "--dir=/p", "--print-command", word});
+  };
+  const auto all = [](std::string_view name) {
+    return "'--print-command' writes no patch, and '" + std::string(name) +
+           "' is for one | leave one out";
+  };
+  EXPECT_EQ(said("--audit-log-maxage=3"), all("--audit-log-maxage"));
+  EXPECT_EQ(said("--host-path=/a=/b"), all("--host-path"));
+  EXPECT_EQ(said("--profile=cis"), all("--profile"));
 }
 
 // What CLI11 would give a meaning of its own.
