@@ -99,7 +99,9 @@ TEST(KubeadmPatch, TakesOrRefusesDamagedPatchesOfOthers) {
     for (const char* name :
          {"kube-apiserver.yaml", "kube-apiserver+merge.yaml", "kube-apiserver+json.yaml"}) {
       KubeadmPatchRequest request;
-      (i % 2 == 0 ? request.before : request.after) = {file(name, mutant)};
+      std::vector<std::shared_ptr<const text::SourceText>>& others =
+          i % 2 == 0 ? request.before : request.after;
+      others.push_back(file(name, mutant));
       ++(settles(request, mutant) ? taken : refused);
     }
   }
@@ -114,7 +116,7 @@ TEST(KubeadmPatch, TakesOrRefusesEveryOtherFile) {
     for (const char* name :
          {"kube-apiserver.yaml", "kube-apiserver+merge.yaml", "kube-apiserver+json.yaml"}) {
       KubeadmPatchRequest request;
-      request.before = {file(name, mutant.bytes)};
+      request.before.push_back(file(name, mutant.bytes));
       settles(request, mutant.name);
       std::swap(request.before, request.after);
       settles(request, mutant.name);
