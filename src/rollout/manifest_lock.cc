@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include "host/node_path.h"
+#include "rollout/spare_file.h"
 
 namespace kaudit::rollout {
 namespace {
@@ -109,6 +110,18 @@ Result<ManifestLock> lock_manifest(FileSystem& files, Clock& clock, const std::s
   return lock;
 }
 
+namespace {
+
+Result<void> write_beside(FileSystem& files, const ManifestLock& lock, std::string_view bytes,
+                          const std::string& temporary) {
+  Result<void> written = files.create_file_like(temporary, bytes, lock.manifest);
+  if (written) written = files.sync_file(temporary);
+  if (written || take_spare(files, lock.manifest, bytes, temporary)) return {};
+  return written;
+}
+
+}  // namespace
+
 std::string manifest_temporary_path(const ManifestLock& lock) {
   return host::join(lock.directory, temporary_prefix(lock) + "new");
 }
@@ -116,10 +129,7 @@ std::string manifest_temporary_path(const ManifestLock& lock) {
 Result<std::optional<text::Error>> put_in_place(FileSystem& files, const ManifestLock& lock,
                                                 std::string_view before, std::string_view after) {
   const std::string temporary = manifest_temporary_path(lock);
-  if (auto created = files.create_file_like(temporary, after, lock.manifest); !created) {
-    return std::unexpected(created.error());
-  }
-  Result<void> ready = files.sync_file(temporary);
+  Result<void> ready = write_beside(files, lock, after, temporary);
   if (ready) ready = check_unchanged(files, lock.manifest, before);
   if (ready) ready = files.rename(temporary, lock.manifest);
   if (!ready) {

@@ -37,10 +37,10 @@ host::Result<ManifestLock> lock_manifest(host::FileSystem& files, host::Clock& c
 std::string manifest_temporary_path(const ManifestLock& lock);
 
 // Puts `after` where the bytes `before` stand: temporary file with mode, owner and extended
-// attributes of the manifest, sync, a last look whether the manifest is still `before` (else Busy),
-// rename, sync of the directory. An error means that the manifest was not touched and the temporary
-// file is gone. A value is success; the Error in it says that the new manifest is in place but may
-// not survive a power loss.
+// attributes of the manifest (or, where that cannot be written, the manifest's spare file), sync, a
+// last look whether the manifest is still `before` (else Busy), rename, sync of the directory. An
+// error means that the manifest was not touched and the temporary file is gone. A value is success;
+// the Error in it says that the new manifest is in place but may not survive a power loss.
 host::Result<std::optional<text::Error>> put_in_place(host::FileSystem& files,
                                                       const ManifestLock& lock,
                                                       std::string_view before,

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "host/node_path.h"
+#include "rollout/spare_file.h"
 #include "text/sha256.h"
 
 namespace kaudit::rollout {
@@ -158,10 +159,10 @@ Result<void> swap(FileSystem& files, const std::string& path,
   if (auto removed = files.remove_file(temporary);
       !removed && removed.error().kind != ErrorKind::NotFound)
     return removed;
-  auto created = attributes ? files.create_file(temporary, to, *attributes)
-                            : files.create_file_like(temporary, to, path);
-  if (!created) return created;
-  Result<void> done = files.sync_file(temporary);
+  Result<void> done = attributes ? files.create_file(temporary, to, *attributes)
+                                 : files.create_file_like(temporary, to, path);
+  if (done) done = files.sync_file(temporary);
+  if (!done && take_spare(files, path, to, temporary)) done = {};
   if (done) done = check_still(files, path, from);
   if (done) done = files.rename(temporary, path);
   if (!done) {

@@ -31,6 +31,7 @@ class Replacement {
     resumes_ = policy && policy->in_place;
     // A policy that was not there before needs no way back.
     Result<void> kept = changes || old_policy_ ? keep(before, after, policy) : Result<void>{};
+    if (kept && changes && request_.settle_later) kept = lay_spares(before, policy);
     if (!kept) return take_back(kept.error());
     if (auto written = write(policy); !written) return take_back(written.error());
     if (changes && request_.at_write) request_.at_write();
@@ -88,12 +89,19 @@ class Replacement {
     return {};
   }
 
+  Result<void> lay_spares(std::string_view before, const std::optional<PolicyPlan>& policy) {
+    Result<void> laid = spares_.lay(files_, lock_.manifest, before);
+    if (laid && old_policy_) laid = spares_.lay(files_, policy->path, *old_policy_);
+    return laid;
+  }
+
   void hand_over(std::string_view before, std::string_view after, ReplaceOutcome& outcome) {
     outcome.changed = before != after;
     outcome.before = before;
     outcome.after = after;
     outcome.policy = std::move(policy_);
     outcome.preparation = std::move(preparation_);
+    outcome.spares = std::move(spares_);
     if (!record_) return;
     outcome.record = *record_;
     outcome.policy_backup = record_->policy_backup;
@@ -107,6 +115,7 @@ class Replacement {
     const Result<void> back = policy_ ? policy_->put_back(files_) : Result<void>{};
     const bool wanted = !resumes_ && (!back || (record_ && needs_policy_backup(files_, *record_)));
     if (record_ && !wanted) host::ignore_failure(store_->discard(*record_));
+    spares_.drop();
     if (preparation_.undo) preparation_.undo();
     return std::unexpected(back ? why : with_policy_left(why, back.error()));
   }
@@ -119,6 +128,7 @@ class Replacement {
   Preparation preparation_;
   std::optional<std::string> old_policy_;
   std::optional<WrittenPolicy> policy_;
+  SpareFiles spares_;
   bool resumes_ = false;  // an interrupted run wrote the policy, and its record has the old one
   std::unique_ptr<BackupRecord> record_;  // null until it is written
 };

@@ -10,6 +10,7 @@
 #include "rollout/backup_store.h"
 #include "rollout/manifest_lock.h"
 #include "rollout/policy_file.h"
+#include "rollout/spare_file.h"
 
 namespace kaudit::rollout {
 
@@ -65,6 +66,7 @@ struct ReplaceOutcome {
   std::optional<BackupRecord> record;   // absent without backups
   std::optional<WrittenPolicy> policy;  // that was written
   Preparation preparation;
+  SpareFiles spares;  // with settle_later: the way back, whatever becomes of the disk
 };
 
 // Under the caller's lock: read, change, prepare, back up (as pending), write the policy, put in

@@ -151,6 +151,14 @@ Result<void> restore(FileSystem& files, const Clock& clock, const ManifestLock& 
   return {};
 }
 
+Result<void> lay_spares(FileSystem& files, const ManifestLock& lock, const RollbackPlan& plan,
+                        SpareFiles& spares) {
+  Result<void> laid = spares.lay(files, lock.manifest, plan.current);
+  if (laid && plan.policy && plan.policy->plan)
+    laid = spares.lay(files, plan.policy->path, plan.policy->plan->before);
+  return laid;
+}
+
 // The way forth again, as a change that is pending.
 Result<BackupRecord> keep_way_forth(BackupStore& store, const Clock& clock,
                                     const ManifestLock& lock, const RollbackPlan& plan) {
@@ -229,9 +237,14 @@ std::expected<RollbackOutcome, RollbackRefusal> roll_back(FileSystem& files, Clo
     outcome.forth = std::move(*forth);
   }
   const auto give_up = [&](const Error& error) {
+    outcome.spares.drop();
     if (outcome.forth) host::ignore_failure(store.discard(*outcome.forth));
     return refuse(error);
   };
+  if (outcome.forth) {
+    if (const auto laid = lay_spares(files, lock, outcome.plan, outcome.spares); !laid)
+      return give_up(laid.error());
+  }
   const Result<WrittenPolicy> back = put_policy_back(files, request, outcome);
   if (!back) return give_up(back.error());
   const Result<void> done = outcome.plan.step == RollbackStep::Restore
@@ -247,6 +260,7 @@ std::expected<RollbackOutcome, RollbackRefusal> roll_back(FileSystem& files, Clo
 
 void settle_rollback(FileSystem& files, const ManifestLock& lock, const RollbackRequest& request,
                      RollbackOutcome& outcome) {
+  outcome.spares.drop();
   if (!outcome.forth) return;
   BackupStore store(files, request.backup_directory);
   Result<void> settled = store.set_state(outcome.plan.record, RecordState::RolledBack);
@@ -261,6 +275,7 @@ Result<void> undo_rollback(FileSystem& files, const ManifestLock& lock,
   if (const Result<void> forth = outcome.policy.put_back(files); !forth)
     outcome.warnings.push_back(forth.error());
   const auto placed = put_in_place(files, lock, plan.restored, plan.current);
+  outcome.spares.drop();
   if (!placed) {
     // The manifest that stays has its policy again.
     if (plan.policy && plan.policy->plan) {

@@ -10,6 +10,7 @@
 #include "rollout/backup_store.h"
 #include "rollout/manifest_lock.h"
 #include "rollout/policy_file.h"
+#include "rollout/spare_file.h"
 
 namespace kaudit::rollout {
 
@@ -76,6 +77,7 @@ struct RollbackOutcome {
   std::vector<text::Error> warnings;  // what went wrong after the old bytes were in place
   WrittenPolicy policy;               // that was put back, and the way forth again
   std::optional<BackupRecord> forth;  // with settle_later: of what was overwritten
+  SpareFiles spares;                  // and its bytes, whatever becomes of the disk
 };
 
 // Plans and does it, under the caller's lock. A refusal means that nothing was changed. Mode, owner

@@ -48,6 +48,7 @@ Result<void> resolve_pending(const FileSystem& files, BackupStore& store,
 
 void settle_change(FileSystem& files, const ManifestLock& lock, const ReplaceRequest& request,
                    ReplaceOutcome& outcome) {
+  outcome.spares.drop();
   if (!outcome.record) return;
   BackupStore store(files, *request.backup_directory);
   Result<void> settled = store.set_state(*outcome.record, RecordState::Done);
@@ -63,6 +64,7 @@ Result<void> take_back_change(FileSystem& files, host::Clock& clock, const Manif
   rollback.limit = request.limit;
   rollback.policy_may_stay = !request.old_reads_policy;
   auto back = roll_back(files, clock, lock, rollback);
+  outcome.spares.drop();
   if (!back) return std::unexpected(back.error().error);
   outcome.changed = false;
   std::ranges::move(back->warnings, std::back_inserter(outcome.warnings));

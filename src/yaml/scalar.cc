@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <cstdlib>
 
 namespace kaudit::yaml {
 namespace {
@@ -92,7 +94,9 @@ Resolved resolve_plain(std::string_view text) {
   const char first = text[0];
   if (!is_digit(first) && first != '+' && first != '-' && first != '.') return Resolved::String;
   if (is_integer(number)) return Resolved::Int;
-  return is_float(number) ? Resolved::Float : Resolved::String;
+  // strconv.ParseFloat refuses a number that is too large, and its text stays a string.
+  const bool is_number = is_float(number) && std::isfinite(std::strtod(digits.c_str(), nullptr));
+  return is_number ? Resolved::Float : Resolved::String;
 }
 
 bool looks_like_another_type(std::string_view text) {

@@ -128,6 +128,7 @@ TEST(SettleLater, AnOldManifestThatReadsNoPolicyGoesBackWithoutIt) {
   MemoryNode node;
   Later later(node, PolicyBefore::Other);
   later.request.old_reads_policy = false;
+  later.outcome.spares.drop();
   node.files.fail_at(host::Step::Write, 1, ENOSPC);
   ASSERT_TRUE(later.take_back());
   EXPECT_EQ(node.manifest(), kOld);
@@ -154,11 +155,81 @@ TEST(SettleLater, APolicyThatSomebodyElseChangedStays) {
 TEST(SettleLater, WithoutTheOldPolicyTheOldManifestStaysAway) {
   MemoryNode node;
   Later later(node, PolicyBefore::Other);
+  later.outcome.spares.drop();
   node.files.fail_at(host::Step::Write, 1, ENOSPC);
   EXPECT_FALSE(later.take_back());
   EXPECT_EQ(node.manifest(), kNew);
   EXPECT_EQ(later.policy(), kNewPolicy);
   EXPECT_EQ(node.states(), "pending");
+}
+
+// The old bytes have lain beside the new ones since before the change.
+TEST(SettleLater, AFullDiskDoesNotKeepTheOldBytesAway) {
+  MemoryNode node;
+  Later later(node, PolicyBefore::Other);
+  node.files.fail_always(host::Step::Create, ENOSPC);
+  ASSERT_TRUE(later.take_back());
+  EXPECT_EQ(node.manifest(), kOld);
+  EXPECT_EQ(later.policy(), kOldPolicy);
+  const host::FileStatus manifest = node.files.must_status(kManifest);
+  EXPECT_EQ(manifest.mode, 0600u);
+  EXPECT_EQ(manifest.gid, 12u);
+  EXPECT_EQ(node.files.xattrs(kManifest).count("security.selinux"), 1u);
+  EXPECT_EQ(node.files.must_status(kPolicy).mode, 0640u);
+  EXPECT_EQ(node.states(), "pending");
+  ASSERT_FALSE(later.outcome.warnings.empty());
+  EXPECT_THAT(later.outcome.warnings[0].message, testing::EndsWith("No space left on device"));
+  EXPECT_EQ(node.files.names(kDirectory), node.visible());
+}
+
+// A spare that somebody wrote into is no way back.
+TEST(SettleLater, OnlyTheOldBytesThemselvesTakeTheirPlace) {
+  MemoryNode node;
+  Later later(node);
+  node.files.put_file(kDirectory + "/.kube-apiserver.yaml.kaudit-old", "kind: Pod # odd\n");
+  node.files.fail_always(host::Step::Create, ENOSPC);
+  EXPECT_FALSE(later.take_back());
+  EXPECT_EQ(node.manifest(), kNew);
+}
+
+TEST(SettleLater, TheSpareFilesGoHoweverItEnds) {
+  for (const auto end : {0, 1, 2}) {
+    MemoryNode node;
+    {
+      Later later(node, PolicyBefore::Other);
+      EXPECT_THAT(node.files.names(kDirectory),
+                  testing::Contains(".kube-apiserver.yaml.kaudit-old"));
+      EXPECT_THAT(node.files.names("/etc/kubernetes/audit"),
+                  testing::Contains(".audit-policy.yaml.kaudit-old"));
+      if (end == 1) settle_change(node.files, *later.lock, later.request, later.outcome);
+      if (end == 2) {
+        EXPECT_TRUE(later.take_back());
+      }
+    }
+    EXPECT_EQ(node.files.names(kDirectory), node.visible()) << end;
+    EXPECT_THAT(node.files.names("/etc/kubernetes/audit"),
+                testing::ElementsAre("audit-policy.yaml"))
+        << end;
+  }
+}
+
+TEST(SettleLater, WithoutRoomForTheWayBackNothingIsChanged) {
+  for (int write = 1; write <= 6; ++write) {
+    MemoryNode node;
+    Later sizes(node, PolicyBefore::Other);
+    ASSERT_TRUE(sizes.take_back());
+    const auto names = node.files.names(kDirectory);
+    node.files.fail_at(host::Step::Write, write, ENOSPC);
+    const auto replaced = replace_manifest(node.files, node.clock, *sizes.lock, sizes.request);
+    ASSERT_EQ(replaced.has_value(), !node.files.fired()) << write;
+    if (replaced) return;
+    EXPECT_EQ(node.manifest(), kOld) << write;
+    EXPECT_EQ(sizes.policy(), kOldPolicy) << write;
+    EXPECT_EQ(node.files.names(kDirectory), names) << write;
+    EXPECT_THAT(node.files.names("/etc/kubernetes/audit"),
+                testing::ElementsAre("audit-policy.yaml"))
+        << write;
+  }
 }
 
 TEST(SettleLater, ACrashWhileTakingBackLeavesTheOldBytesOrTheNew) {
@@ -222,6 +293,16 @@ TEST(RollbackToSettle, UndoneAllIsAsTheChangeLeftIt) {
   EXPECT_EQ(node.states(), "done");
 }
 
+TEST(RollbackToSettle, AFullDiskDoesNotStandInTheWayOfUndoing) {
+  MemoryNode node;
+  RollingBack rolling(node);
+  node.files.fail_always(host::Step::Create, ENOSPC);
+  ASSERT_TRUE(undo_rollback(node.files, *rolling.lock, rolling.rollback, *rolling.back));
+  EXPECT_EQ(node.manifest(), kNew);
+  EXPECT_EQ(rolling.policy(), kNewPolicy);
+  EXPECT_EQ(node.files.names(kDirectory), node.visible());
+}
+
 TEST(RollbackToSettle, WhatACrashLeavesAnotherRollbackMends) {
   MemoryNode node;
   RollingBack rolling(node);
@@ -241,7 +322,9 @@ TEST(RollbackToSettle, ACrashAtAnyStepIsMendedByAnotherRollback) {
       request.settle_later = true;
       node.files.crash_at(step, host::Crash::Killed);
       try {
-        EXPECT_TRUE(roll_back(node.files, node.clock, *later.lock, request));
+        auto back = roll_back(node.files, node.clock, *later.lock, request);
+        ASSERT_TRUE(back);
+        back->spares.drop();
       } catch (const host::PowerLoss&) {
         crashed = true;
       }

@@ -351,12 +351,24 @@ TEST_F(Supervised, AManifestThatSomebodyElseChangedIsLeftAlone) {
   EXPECT_EQ(node.states(), "pending");
 }
 
-TEST_F(Supervised, ADiskThatIsFullKeepsTheOldBytesAway) {
+TEST_F(Supervised, ADiskThatIsFullKeepsNoOldBytesAway) {
   at(1, [this] { processes.end(7); });
   at(200, [this] { node.files.fail_always(host::Step::Create, ENOSPC); });
   const Outcome outcome = run();
+  EXPECT_EQ(outcome.kind, Kind::Unhealthy);
+  EXPECT_EQ(node.manifest(), kOld);
+  EXPECT_EQ(node.states(), "pending") << "there is no room to write it down";
+}
+
+TEST_F(Supervised, ADiskThatIsReadOnlyKeepsTheOldBytesAway) {
+  at(1, [this] { processes.end(7); });
+  at(200, [this] {
+    node.files.fail_always(host::Step::Create, EROFS);
+    node.files.fail_always(host::Step::Rename, EROFS);
+  });
+  const Outcome outcome = run();
   EXPECT_EQ(outcome.kind, Kind::NotRestored);
-  EXPECT_THAT(outcome.trouble, testing::EndsWith("No space left on device"));
+  EXPECT_THAT(outcome.trouble, testing::EndsWith("Read-only file system"));
   EXPECT_EQ(node.manifest(), kNew);
   EXPECT_EQ(node.states(), "pending") << "kaudit rollback can mend it";
 }
