@@ -230,7 +230,11 @@ class ChangeCommand {
       if (Result<void> computed = compute(std::string(before)); !computed)
         return std::unexpected(computed.error());
       if (const auto against = gate()) return std::unexpected(*against);
-      if (!patch_->changed()) return std::nullopt;
+      if (!patch_->changed()) {
+        if (const Result<void> may = may_write_policy_alone(); !may)
+          return std::unexpected(may.error());
+        return std::nullopt;
+      }
       if (patch_->result->size() > rollout::kManifestLimit)
         return fail(ErrorKind::Unsupported, "the result is larger than 10 MiB, the kubelet's limit",
                     "use -o to write it elsewhere");
@@ -265,11 +269,12 @@ class ChangeCommand {
 
   void tell_pending(const std::vector<rollout::BackupRecord>& pending) {
     for (const rollout::BackupRecord& record : pending) {
-      warnings_.push_back(
-          {ErrorKind::Conflict,
-           fmt::format("an earlier change of {} was interrupted", host::to_rfc3339(record.time)),
-           "kaudit rollback --dry-run shows what it left",
-           {}});
+      warnings_.push_back({ErrorKind::Conflict,
+                           fmt::format("an earlier {} of {} was interrupted",
+                                       record.rolls_back.empty() ? "change" : "rollback",
+                                       host::to_rfc3339(record.time)),
+                           "kaudit rollback --dry-run shows what it left",
+                           {}});
     }
   }
 
@@ -295,6 +300,12 @@ class ChangeCommand {
     return {};
   }
 
+  // Nothing else would look for the kubelet before something is written.
+  Result<void> may_write_policy_alone() const {
+    const bool writes = policy_plan_ && policy_plan_->action != rollout::PolicyAction::Unchanged;
+    return wait_ && writes ? wait_->find_kubelet() : Result<void>{};
+  }
+
   void keep_for_wait(rollout::ManifestLock lock, rollout::ReplaceRequest request,
                      rollout::ReplaceOutcome outcome) {
     lock_ = std::make_unique<rollout::ManifestLock>(std::move(lock));
@@ -303,12 +314,23 @@ class ChangeCommand {
     replaced_ = std::move(outcome);
   }
 
+  ExitCode check_unchanged(host::FileSystem& files) {
+    const std::string bytes(source_->bytes());
+    const ExitCode code = wait_->check_only(
+        bytes,
+        replaced_.policy ? fmt::format("the audit policy {}", shown(policy_plan_->path)) : "");
+    if (code == ExitCode::Done && request_.backup_directory)
+      rollout::settle_pending(files, *lock_, *request_.backup_directory, bytes);
+    return code;
+  }
+
   ExitCode finish_wait() {
-    if (!replaced_.changed) return wait_->check_only(std::string(source_->bytes()));
     host::FileSystem& files = *node_.manifest_files;
+    if (!replaced_.changed) return check_unchanged(files);
     LiveWait::Ending ending;
     ending.settle = [&] { rollout::settle_change(files, *lock_, request_, replaced_); };
     host::SystemClock clock;
+    ending.close = [&] { rollout::close_taken_back(files, *lock_, request_, replaced_); };
     ending.put_back = [&] {
       const auto back = rollout::take_back_change(files, clock, *lock_, request_, replaced_);
       if (back && replaced_.preparation.undo) replaced_.preparation.undo();
@@ -319,8 +341,9 @@ class ChangeCommand {
                                 shown(policy_plan_->path), *policy_backup_);
     ending.keep = [&](std::string_view log) {
       rollout::BackupStore store(files, *request_.backup_directory);
-      return store.keep_failed(*replaced_.record, replaced_.after, log)
-          .value_or(std::vector<std::string>());
+      auto kept = store.keep_failed(*replaced_.record, replaced_.after, log);
+      if (!kept) replaced_.warnings.push_back(kept.error());
+      return kept.value_or(std::vector<std::string>());
     };
     ending.warnings = [this, told = replaced_.warnings.size()] {
       return std::span(replaced_.warnings).subspan(told);

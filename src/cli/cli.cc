@@ -86,7 +86,9 @@ int run(int argc, char** argv) {
     code = run_words(words, output);
   } catch (const std::exception& error) {
     output = {};
-    output.err = std::string("kaudit: error: ") + error.what() + "; nothing was written\n";
+    output.err =
+        std::string("kaudit: error: ") + error.what() +
+        "; no file is half written, and kaudit rollback --dry-run tells what was changed\n";
   }
   const int failed = flush(output);
   if (failed == 0 || !output.must_deliver) return to_int(code);

@@ -53,9 +53,14 @@ rollout::FirstEvent expect_event(const kube::ApiServer& server,
                                  const kube::KubernetesVersion& version, std::string log,
                                  const std::optional<std::string>& policy, std::string uri) {
   rollout::FirstEvent event{.log = std::move(log), .uri = std::move(uri)};
-  if (event.log.empty()) return event;
-  if (check::effective_settings(server).value(audit::AuditFlag::LogMode).value_or("blocking") ==
-      "batch")
+  const audit::AuditSettings settings = check::effective_settings(server);
+  if (event.log.empty()) {
+    if (settings.has_log_backend() || settings.has_webhook_backend())
+      event.why_not =
+          "whether events arrive was not checked, because they go into no file on this host";
+    return event;
+  }
+  if (settings.value(audit::AuditFlag::LogMode).value_or("blocking") == "batch")
     event.why_unsure = "events are written in batches";
   if (!policy) {
     event.why_unsure = "the policy could not be read";

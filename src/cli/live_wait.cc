@@ -16,6 +16,7 @@
 #include "cli/event_expectation.h"
 #include "cli/exit_cause.h"
 #include "cli/host_inspection.h"
+#include "cli/refusal.h"
 #include "cli/report.h"
 #include "host/kubelet_journal.h"
 #include "kube/node_paths.h"
@@ -147,18 +148,23 @@ Result<ManifestForm> LiveWait::form_of(const std::string& bytes) const {
   return form;
 }
 
+Result<void> LiveWait::find_kubelet() const {
+  return rollout::find_kubelet(processes_);
+}
+
 Result<void> LiveWait::begin(const std::string& before, const std::string& after) {
-  Result<ManifestForm> old = form_of(before);
   Result<ManifestForm> now = form_of(after);
-  for (const Result<ManifestForm>* form : {&old, &now}) {
-    if (*form) continue;
+  if (!now) {
     return text::fail(
         ErrorKind::Unsupported,
-        fmt::format("one cannot wait for this manifest's API server: {}", form->error().message),
+        fmt::format("one cannot wait for this manifest's API server: {}", now.error().message),
         "leave out --wait");
   }
-  old_ = std::move(*old);
   new_ = std::move(*now);
+  // A manifest that cannot be read runs nothing; where it would listen, the new one tells.
+  Result<ManifestForm> old = form_of(before);
+  const bool old_is_readable = old.has_value();
+  old_ = old_is_readable ? std::move(*old) : new_;
   before_ = before;
   after_ = after;
   restart_expected_ = !decodes_to_same_pod(before, after);
@@ -168,6 +174,10 @@ Result<void> LiveWait::begin(const std::string& before, const std::string& after
   const auto state = rollout::look_before(host, old_.running);
   if (!state) return std::unexpected(state.error());
   state_before_ = *state;
+  if (!old_is_readable) {
+    state_before_.healthy = false;
+    state_before_.trouble = "its manifest cannot be read";
+  }
   if (!state_before_.healthy) {
     output_.say(
         fmt::format("the API server is not healthy before the change: {}", state_before_.trouble));
@@ -190,6 +200,13 @@ void LiveWait::say_what_to_expect(const std::string& before) {
 void LiveWait::at_write() {
   const rollout::LiveHost host{*node_.node_files, clock_, processes_, probe_, *stops_};
   state_before_.processes = rollout::api_server_processes(host, old_.running);
+  untouched_ = rollout::api_server_processes(host, new_.running);
+  std::erase_if(untouched_, [this](const rollout::ApiServerProcess& process) {
+    return !process.is_expected ||
+           std::ranges::any_of(state_before_.processes, [&process](const auto& before) {
+             return before.is(process) && before.is_expected;
+           });
+  });
   logs_ = std::make_unique<rollout::ContainerLogs>(*node_.node_files, new_.logs);
   since_ = clock_.since_boot();
 }
@@ -222,9 +239,11 @@ rollout::Supervision LiveWait::supervision(const Ending& ending) {
   rollout::Supervision what;
   what.manifest = liveness_.canonical;
   what.written = after_;
+  what.replaced = before_;
   what.now = new_.running;
   what.old = old_.running;
   what.before = state_before_;
+  what.untouched = untouched_;
   what.restart_expected = restart_expected_;
   what.since = since_;
   what.limit = *options_.wait;
@@ -243,7 +262,9 @@ rollout::Supervision LiveWait::supervision(const Ending& ending) {
 void LiveWait::flush_report() {
   if (options_.format == ReportFormat::Json) {
     ordered_json json = ordered_json::parse(output_.out, nullptr, false);
-    ordered_json line{{"event", "manifest"}};
+    ordered_json line{{"event", "manifest"},
+                      {"time", host::to_rfc3339(clock_.utc_now())},
+                      {"elapsedSeconds", 0.0}};
     if (json.is_object()) line.update(json);
     output_.out = json_line(line);
   }
@@ -257,7 +278,11 @@ ExitCode LiveWait::finish(const Ending& ending) {
   const rollout::LiveHost host{*node_.node_files, clock_, processes_, probe_, *stops_};
   Outcome outcome = rollout::supervise(host, supervision(ending), *logs_);
   report_.end();
-  if (outcome.kind == Outcome::Kind::Kept) ending.settle();
+  const bool stays = outcome.kind == Outcome::Kind::Kept || outcome.kind == Outcome::Kind::Foreign;
+  if (outcome.old_is_back)
+    ending.close();
+  else if (stays)
+    ending.settle();
   std::ranges::copy(ending.warnings(), std::back_inserter(outcome.warnings));
   const bool is_left =
       outcome.kind == Outcome::Kind::NotRestored || outcome.kind == Outcome::Kind::Foreign;
@@ -270,18 +295,16 @@ ExitCode LiveWait::finish(const Ending& ending) {
 std::chrono::nanoseconds LiveWait::manifest_changed() const {
   const auto status = node_.node_files->status(liveness_.canonical);
   const host::UtcTime now = clock_.utc_now();
-  if (!status || status->modified > now) return clock_.since_boot();
+  // A time that is still to come tells nothing.
+  if (!status || status->modified > now) return std::chrono::nanoseconds(0);
   const auto ago = std::chrono::seconds(now.seconds - status->modified.seconds) +
                    std::chrono::nanoseconds(now.nanoseconds - status->modified.nanoseconds);
   return std::max(clock_.since_boot() - ago, std::chrono::nanoseconds(0));
 }
 
-ExitCode LiveWait::check_only(const std::string& bytes) {
+ExitCode LiveWait::check_only(const std::string& bytes, const std::string& written) {
   Result<ManifestForm> form = form_of(bytes);
-  if (!form) {
-    output_.err += error_text(form.error(), nullptr, output_.color_err);
-    return ExitCode::Refused;
-  }
+  if (!form) return refuse(options_, output_, form.error(), nullptr);
   flush_report();
   stops_.reset();  // what it restores must not come after what the next one sets
   stops_ = std::make_unique<host::SignalStopRequests>();
@@ -296,10 +319,13 @@ ExitCode LiveWait::check_only(const std::string& bytes) {
   outcome.kind = trouble ? Outcome::Kind::Unhealthy : Outcome::Kind::Kept;
   outcome.reason = trouble.value_or("");
   if (options_.format == ReportFormat::Json) {
-    conclude_json(outcome, trouble ? ExitCode::Unhealthy : ExitCode::Done);
+    conclude_json(outcome, trouble ? ExitCode::Unhealthy : ExitCode::Done, !written.empty());
   } else if (trouble) {
-    output_.err += error_text({ErrorKind::Conflict, *trouble, "nothing was changed", {}}, nullptr,
-                              output_.color_err);
+    const std::string hint = written.empty()
+                                 ? "nothing was changed"
+                                 : fmt::format("only {} was written, and it stays", written);
+    output_.err +=
+        error_text({ErrorKind::Conflict, *trouble, hint, {}}, nullptr, output_.color_err);
   } else {
     output_.say("the API server runs with these settings and is healthy");
   }
@@ -311,7 +337,10 @@ ExitCode LiveWait::conclude(const Outcome& outcome) {
                         : outcome.kind == Outcome::Kind::TakenBack ? ExitCode::TakenBack
                                                                    : ExitCode::Unhealthy;
   if (options_.format == ReportFormat::Json) {
-    conclude_json(outcome, code);
+    conclude_json(outcome, code,
+                  outcome.kind == Outcome::Kind::Kept ||
+                      outcome.kind == Outcome::Kind::NotRestored ||
+                      (outcome.kind == Outcome::Kind::Foreign && !outcome.old_is_back));
     return code;
   }
   for (const text::Error& warning : outcome.warnings)
@@ -362,15 +391,14 @@ void LiveWait::say_failure(const Outcome& outcome) {
     output_.err += fmt::format("kept for inspection: {}\n", node_.node_files->shown(path));
 }
 
-void LiveWait::conclude_json(const Outcome& outcome, ExitCode code) {
+void LiveWait::conclude_json(const Outcome& outcome, ExitCode code, bool changed) {
   ordered_json json{{"schemaVersion", kSchemaVersion},
                     {"event", "result"},
                     {"time", host::to_rfc3339(clock_.utc_now())},
                     {"elapsedSeconds", seconds(outcome.took)},
                     {"exitCode", to_int(code)},
                     {"outcome", word_of(outcome.kind)},
-                    {"changed", (outcome.kind == Outcome::Kind::Kept && since_.count() > 0) ||
-                                    outcome.kind == Outcome::Kind::NotRestored},
+                    {"changed", changed},
                     {"healthy", code != ExitCode::Unhealthy},
                     {"reason", outcome.reason},
                     {"trouble", outcome.trouble},

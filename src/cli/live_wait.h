@@ -36,6 +36,9 @@ class LiveWait {
  public:
   LiveWait(const Options& options, Output& output, const Node& node, const Liveness& liveness);
 
+  // Unsafe where no kubelet can be seen: nothing would start an API server then.
+  text::Result<void> find_kubelet() const;
+
   // Before anything is written: can one wait at all? Remembers how things are. From here on signals
   // are counted.
   text::Result<void> begin(const std::string& before, const std::string& after);
@@ -45,8 +48,10 @@ class LiveWait {
 
   // How the change ends: its own part, from the caller.
   struct Ending {
-    std::function<void()> settle;  // the API server is well
+    // The change stays: the API server is well, or somebody else has gone on from there.
+    std::function<void()> settle;
     std::function<text::Result<void>()> put_back;
+    std::function<void()> close;  // after put_back, once nobody waits any more
     std::function<std::vector<std::string>(std::string_view log)> keep;
     std::function<std::span<const text::Error>()> warnings;  // of these calls
     std::string left;  // a line: what stays on the host where the manifest is not put back
@@ -56,8 +61,9 @@ class LiveWait {
   // came of it.
   ExitCode finish(const Ending& ending);
 
-  // Nothing was written: is what the manifest says what runs?
-  ExitCode check_only(const std::string& bytes);
+  // The manifest was not changed: is what it says what runs? `written` names what else was written
+  // on the host, if anything was.
+  ExitCode check_only(const std::string& bytes, const std::string& written = {});
 
  private:
   text::Result<ManifestForm> form_of(const std::string& bytes) const;
@@ -68,7 +74,7 @@ class LiveWait {
   void say_what_to_expect(const std::string& before);
   void flush_report();
   ExitCode conclude(const rollout::Outcome& outcome);
-  void conclude_json(const rollout::Outcome& outcome, ExitCode code);
+  void conclude_json(const rollout::Outcome& outcome, ExitCode code, bool changed);
   void say_failure(const rollout::Outcome& outcome);
 
   const Options& options_;
@@ -86,6 +92,7 @@ class LiveWait {
   ManifestForm old_;
   ManifestForm new_;
   bool restart_expected_ = true;
+  std::vector<rollout::ApiServerProcess> untouched_;
   rollout::Before state_before_;
   std::chrono::nanoseconds since_{0};
 };

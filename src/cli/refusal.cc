@@ -8,7 +8,7 @@ ExitCode refuse(const Options& options, Output& output, const text::Error& error
                 const text::SourceText* source, std::string_view diff) {
   output.err += error_text(error, source, output.color_err);
   if (options.format == ReportFormat::Json)
-    output.out = refusal_to_json(name_of(options.command), error, source, diff);
+    output.out = refusal_to_json(options, error, source, diff);
   return ExitCode::Refused;
 }
 

@@ -4,7 +4,9 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cli/exit_code.h"
 #include "cli/report_parts.h"
+#include "cli/wait_report.h"
 #include "text/excerpt.h"
 
 namespace kaudit::cli {
@@ -124,15 +126,21 @@ std::string to_json(const ChangeReport& report) {
   return dump(json);
 }
 
-std::string refusal_to_json(std::string_view command, const text::Error& error,
+std::string refusal_to_json(const Options& options, const text::Error& error,
                             const text::SourceText* source, std::string_view diff) {
-  ordered_json json{{"schemaVersion", kSchemaVersion}, {"command", command}, {"changed", false}};
+  ordered_json json{
+      {"schemaVersion", kSchemaVersion}, {"command", name_of(options.command)}, {"changed", false}};
   json["restartExpected"] = false;
   json["backup"] = nullptr;
   json["diff"] = diff;
   json["error"] = error_json(error, source);
   if (source != nullptr && error.place) json["error"]["file"] = source->name();
-  return dump(json);
+  if (!options.wait) return dump(json);
+  // The last line of a stream of events.
+  json["event"] = "result";
+  json["exitCode"] = to_int(ExitCode::Refused);
+  json["outcome"] = "refused";
+  return json_line(json);
 }
 
 }  // namespace kaudit::cli

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/options.h"
 #include "cli/output.h"
 #include "edit/patch.h"
 
@@ -55,7 +56,7 @@ void print_text(const ChangeReport& report, Output& output);
 std::string to_json(const ChangeReport& report);
 
 // The JSON of a refusal.
-std::string refusal_to_json(std::string_view command, const text::Error& error,
+std::string refusal_to_json(const Options& options, const text::Error& error,
                             const text::SourceText* source, std::string_view diff);
 
 }  // namespace kaudit::cli

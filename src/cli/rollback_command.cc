@@ -108,15 +108,23 @@ class RollbackCommand {
   // A rollback that fails is taken back, too: then the manifest is as it was before it.
   ExitCode finish_wait(const rollout::ManifestLock& lock, rollout::RollbackOutcome& outcome) {
     const RollbackPlan& plan = outcome.plan;
-    if (!outcome.changed) return wait_->check_only(plan.current);
+    if (!outcome.changed) {
+      const bool with_policy = plan.policy && plan.policy->plan;
+      return wait_->check_only(plan.current,
+                               with_policy ? fmt::format("the audit policy {}",
+                                                         node_.node_files->shown(plan.policy->path))
+                                           : "");
+    }
     host::FileSystem& files = *node_.manifest_files;
     LiveWait::Ending ending;
     ending.settle = [&] { rollout::settle_rollback(files, lock, request_, outcome); };
+    ending.close = [] {};  // undone, a rollback has no record
     ending.put_back = [&] { return rollout::undo_rollback(files, lock, request_, outcome); };
     ending.keep = [&](std::string_view log) {
       rollout::BackupStore store(files, request_.backup_directory);
-      return store.keep_failed(plan.record, plan.restored, log)
-          .value_or(std::vector<std::string>());
+      auto kept = store.keep_failed(plan.record, plan.restored, log);
+      if (!kept) outcome.warnings.push_back(kept.error());
+      return kept.value_or(std::vector<std::string>());
     };
     ending.warnings = [&outcome, told = outcome.warnings.size()] {
       return std::span(outcome.warnings).subspan(told);
@@ -169,7 +177,7 @@ class RollbackCommand {
         return fmt::format("restored {} as it was before the change of {}", node_.shown_manifest,
                            time);
       case RollbackStep::DropPending:
-        return fmt::format("the change of {} had not reached {}; its record was removed", time,
+        return fmt::format("the change of {} is not in {}; its record was removed", time,
                            node_.shown_manifest);
       case RollbackStep::MarkRolledBack:
         return fmt::format("{} was already as before the change of {}; its record was completed",

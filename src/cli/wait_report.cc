@@ -66,6 +66,8 @@ std::string_view name_of(StepKind kind) {
       return "taking-back";
     case StepKind::PutBack:
       return "put-back";
+    case StepKind::StopsLater:
+      return "stops-later";
     case StepKind::HealthyAgain:
       return "healthy-again";
   }
@@ -88,6 +90,8 @@ std::string sentence(const Progress& progress, int polls) {
       return fmt::format("taking the change back: {}", progress.text);
     case StepKind::PutBack:
       return "old manifest put back";
+    case StepKind::StopsLater:
+      return "still waiting for the old API server; ask once more to stop, and kaudit gives up";
     case StepKind::HealthyAgain:
       return "API server is healthy as before";
     case StepKind::Waiting:

@@ -102,6 +102,12 @@ std::string_view suffix_of(std::string_view name) {
 
 }  // namespace
 
+std::string name_of(const BackupRecord& record) {
+  std::string name = host::base_name(record.record_path);
+  name.resize(name.size() - std::min(name.size(), kRecordSuffix.size()));
+  return name;
+}
+
 std::string to_json(const BackupRecord& record) {
   nlohmann::ordered_json json;
   json["schemaVersion"] = 1;
@@ -117,6 +123,7 @@ std::string to_json(const BackupRecord& record) {
     if (record.policy_backup) json["policySha256Before"] = record.policy_sha256_before;
     json["policySha256After"] = record.policy_sha256_after;
   }
+  if (!record.rolls_back.empty()) json["rollbackOf"] = record.rolls_back;
   json["state"] = to_text(record.state);
   // A path need not be UTF-8; the name's hash says which manifest is meant.
   return json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
@@ -136,6 +143,7 @@ std::optional<BackupRecord> record_from_json(std::string_view json) {
   record.policy_path = text_at(parsed, "policyPath").value_or("");
   record.policy_sha256_before = text_at(parsed, "policySha256Before").value_or("");
   record.policy_sha256_after = text_at(parsed, "policySha256After").value_or("");
+  record.rolls_back = text_at(parsed, "rollbackOf").value_or("");
   return record;
 }
 
@@ -268,9 +276,7 @@ Result<void> BackupStore::set_state(BackupRecord& record, RecordState state) {
 }
 
 Result<void> BackupStore::discard(const BackupRecord& record) {
-  std::string stem = host::base_name(record.record_path);
-  stem.resize(stem.size() - std::min(stem.size(), kRecordSuffix.size()));
-  auto removed = remove_all(stem);
+  auto removed = remove_all(name_of(record));
   if (removed) remove_made(files_, made_);
   made_ = {};
   return removed;

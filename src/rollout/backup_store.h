@@ -37,7 +37,13 @@ struct BackupRecord {
   std::string policy_path = {};  // on the node, without symlinks
   std::string policy_sha256_before = {};
   std::string policy_sha256_after = {};
+
+  // Of a rollback that is not settled: the name of the record that it takes back; else "".
+  std::string rolls_back = {};
 };
+
+// What a record of a store is called: the common part of its files' names.
+std::string name_of(const BackupRecord& record);
 
 // The record's JSON form, as it stands in the file, and back. Reading gives no paths; absent when
 // the text is not such a record.

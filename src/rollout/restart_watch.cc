@@ -119,7 +119,7 @@ void RestartWatch::note_answer(const Look& look) {
 }
 
 bool RestartWatch::is_settled(const Look& look) const {
-  if (current_is_old_) return look.now - settings_.since >= settings_.old_lives_at_most;
+  if (current_is_old_) return look.now - settings_.since >= settings_.untouched_for;
   return look.now - current_->started >= settings_.settle;
 }
 

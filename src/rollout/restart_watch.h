@@ -64,11 +64,12 @@ struct WatchSettings {
   bool wants_new_pod = false;
   // No restart is expected: any process with the settings will do.
   bool takes_old = false;
-  // Where old bytes are put back: what ran with them before they were replaced. The kubelet may
-  // have left it alone, though it started a new one, too (pkg/kubelet/kubelet.go, deletePod, before
-  // all sources are ready). It will do if it is well for so long: longer than one that the kubelet
-  // is ending lives.
+  // Where bytes are put back: what ran with them before they were replaced. The kubelet may not
+  // have seen the other ones, or have left it alone, though it started a new one, too
+  // (pkg/kubelet/kubelet.go, deletePod, before all sources are ready). It will do if it is well for
+  // so long: longer than one that the kubelet is ending lives.
   std::vector<ApiServerProcess> untouched = {};
+  std::chrono::nanoseconds untouched_for = std::chrono::seconds(60);
   // Longer than the kubelet takes to list its directory (20 s) and to end a Pod (30 s). As long as
   // that, nobody knows whose answers they are while a process of before lives beside the new one.
   std::chrono::nanoseconds old_lives_at_most = std::chrono::seconds(60);

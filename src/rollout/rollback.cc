@@ -1,6 +1,7 @@
 #include "rollout/rollback.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "text/sha256.h"
 
@@ -19,16 +20,23 @@ std::unexpected<RollbackRefusal> refuse(const Error& error) {
   return std::unexpected(RollbackRefusal{error, {}, {}});
 }
 
-// The newest record that is not rolled back.
+bool is_interrupted_rollback(const BackupRecord& record) {
+  return record.state == RecordState::Pending && !record.rolls_back.empty();
+}
+
+// The newest change that is not rolled back. Rollbacks that died on the way go into `interrupted`.
 std::expected<BackupRecord, RollbackRefusal> newest(const FileSystem& files,
                                                     const BackupStore& store,
                                                     const std::string& manifest,
-                                                    const std::string& directory) {
+                                                    const std::string& directory,
+                                                    std::vector<BackupRecord>& interrupted) {
   const auto list = store.list(manifest);
   if (!list) return refuse(list.error());
   const auto found = std::ranges::find_if(list->records, [](const BackupRecord& record) {
-    return record.state != RecordState::RolledBack;
+    return record.state != RecordState::RolledBack && !is_interrupted_rollback(record);
   });
+  std::copy_if(list->records.begin(), found, std::back_inserter(interrupted),
+               is_interrupted_rollback);
   if (found != list->records.end()) return *found;
   if (!list->unreadable.empty()) {
     return refuse(
@@ -123,7 +131,7 @@ Result<void> mend(BackupStore& store, RollbackOutcome& outcome) {
 }
 
 Result<void> restore(FileSystem& files, const Clock& clock, const ManifestLock& lock,
-                     BackupStore& store, RollbackOutcome& outcome) {
+                     BackupStore& store, bool record_stays, RollbackOutcome& outcome) {
   RollbackPlan& plan = outcome.plan;
   BackupRecord kept;
   if (plan.forced) {
@@ -143,7 +151,7 @@ Result<void> restore(FileSystem& files, const Clock& clock, const ManifestLock& 
   Result<void> settled;
   if (const std::optional<Error>& not_synced = *placed) {
     settled = std::unexpected(*not_synced);
-  } else if (!outcome.forth) {
+  } else if (!outcome.forth && !record_stays) {
     settled = store.set_state(plan.record, RecordState::RolledBack);
   }
   if (settled && plan.forced) settled = store.prune(lock.manifest);
@@ -159,7 +167,7 @@ Result<void> lay_spares(FileSystem& files, const ManifestLock& lock, const Rollb
   return laid;
 }
 
-// The way forth again, as a change that is pending.
+// The way forth again, until it is known that nobody needs it.
 Result<BackupRecord> keep_way_forth(BackupStore& store, const Clock& clock,
                                     const ManifestLock& lock, const RollbackPlan& plan) {
   BackupRecord forth;
@@ -167,6 +175,7 @@ Result<BackupRecord> keep_way_forth(BackupStore& store, const Clock& clock,
   forth.sha256_before = text::sha256_hex(plan.current);
   forth.sha256_after = text::sha256_hex(plan.restored);
   forth.time = clock.utc_now();
+  forth.rolls_back = name_of(plan.record);
   std::optional<std::string> policy;
   if (plan.policy && plan.policy->plan) {
     policy = plan.policy->plan->before;
@@ -194,11 +203,12 @@ Result<WrittenPolicy> put_policy_back(FileSystem& files, const RollbackRequest& 
 Planned plan_rollback(FileSystem& files, const std::string& canonical_manifest,
                       const RollbackRequest& request) {
   const BackupStore store(files, request.backup_directory);
-  auto record = newest(files, store, canonical_manifest, request.backup_directory);
+  RollbackPlan plan;
+  auto record =
+      newest(files, store, canonical_manifest, request.backup_directory, plan.interrupted);
   if (!record) return std::unexpected(record.error());
   auto current = files.read_file(canonical_manifest, request.limit);
   if (!current) return refuse(current.error());
-  RollbackPlan plan;
   plan.step = step_for(*record, text::sha256_hex(*current));
   plan.forced =
       plan.step == RollbackStep::Restore && text::sha256_hex(*current) != record->sha256_after;
@@ -248,10 +258,14 @@ std::expected<RollbackOutcome, RollbackRefusal> roll_back(FileSystem& files, Clo
   const Result<WrittenPolicy> back = put_policy_back(files, request, outcome);
   if (!back) return give_up(back.error());
   const Result<void> done = outcome.plan.step == RollbackStep::Restore
-                                ? restore(files, clock, lock, store, outcome)
+                                ? restore(files, clock, lock, store, request.record_stays, outcome)
                                 : mend(store, outcome);
   if (done) {
     outcome.policy = *back;
+    for (BackupRecord& record : outcome.plan.interrupted) {
+      if (const auto ended = store.set_state(record, RecordState::RolledBack); !ended)
+        outcome.warnings.push_back(ended.error());
+    }
     return outcome;
   }
   const Result<void> forth = back->put_back(files);

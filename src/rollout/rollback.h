@@ -37,6 +37,7 @@ struct RollbackPlan {
   std::string restored;  // its bytes afterwards; with another step than Restore, the same
   bool forced = false;   // the manifest is not what kaudit wrote
   std::optional<PolicyRollback> policy = {};
+  std::vector<BackupRecord> interrupted = {};  // rollbacks that died; this one goes on from there
 
   bool changes_manifest() const { return step == RollbackStep::Restore && current != restored; }
 };
@@ -51,8 +52,11 @@ struct RollbackRequest {
   // one.
   bool policy_may_stay = false;
   // Whether the API server comes up is not known yet: until settle_rollback or undo_rollback what
-  // is overwritten is a pending change of its own, so that a rollback mends what a crash leaves.
+  // is overwritten is kept as a pending record of its own, so that a rollback goes on where a crash
+  // ended this one.
   bool settle_later = false;
+  // The record of the change stays as it is: the caller will say what became of it.
+  bool record_stays = false;
 };
 
 // Why there is no rollback. When the manifest was changed since, both texts are there to compare.

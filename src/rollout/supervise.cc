@@ -70,15 +70,16 @@ class Watcher {
         cause_of_(cause_of),
         tell_(tell),
         begin_(host.clock.monotonic()),
-        next_poll_(begin_) {}
+        next_poll_(begin_),
+        told_stops_(host.stops.count()) {}
 
   End run() {
     for (;; host_.clock.sleep_for(kLookPause)) {
       if (const std::optional<Look> look = this->look()) {
         const RestartWatch::State state = watch_.look(*look);
         report();
-        if (state == RestartWatch::State::Failed) return End::Failed;
         if (is_foreign()) return End::Foreign;
+        if (state == RestartWatch::State::Failed) return End::Failed;
         if (host_.stops.count() > request_.stops_allowed) return End::Stopped;
         if (state == RestartWatch::State::Ready) return End::Ready;
       }
@@ -141,6 +142,10 @@ class Watcher {
       told_polls_ = 0;
       say(StepKind::ProcessFound);
     }
+    if (const int stops = host_.stops.count(); stops > told_stops_) {
+      told_stops_ = stops;
+      if (stops <= request_.stops_allowed) say(StepKind::StopsLater);
+    }
     const int good = std::min(watch_.good_polls(), request_.settings.polls);
     if (good > told_polls_) say(StepKind::GoodAnswer, good);
     told_polls_ = good;
@@ -166,11 +171,24 @@ class Watcher {
   ExitCause cause_;
   int told_exits_ = 0;
   int told_polls_ = 0;
+  int told_stops_;
   std::optional<ApiServerProcess> told_process_;
 };
 
+// A limit that is shorter than that is near its end then.
+nanoseconds until_near(nanoseconds duration, nanoseconds limit) {
+  return std::min(duration, limit - 2 * kPollPause);
+}
+
 std::string whole_seconds(milliseconds limit) {
   return fmt::format("{} s", std::chrono::duration_cast<seconds>(limit).count());
+}
+
+// Of an API server that lives.
+std::string not_ready(const RestartWatch& watch, const std::string& time) {
+  return watch.trouble().empty()
+             ? fmt::format("the API server was not ready for long enough within {}", time)
+             : fmt::format("the API server was not ready within {}: it {}", time, watch.trouble());
 }
 
 class Supervisor {
@@ -192,8 +210,7 @@ class Supervisor {
     }
     if (end == Watcher::End::Foreign) {
       outcome_.kind = Outcome::Kind::Foreign;
-      outcome_.reason =
-          host_.files.shown(what_.manifest) + " was changed by somebody else during the wait";
+      outcome_.reason = changed_by_another();
       return finished();
     }
     outcome_.reason = reason(end, watcher);
@@ -214,12 +231,18 @@ class Supervisor {
   WatchSettings forward() const {
     WatchSettings forward = settings(what_.since, what_.before.processes, !what_.restart_expected);
     forward.wants_new_pod = what_.restart_expected;
+    forward.untouched = what_.untouched;
+    forward.untouched_for = until_near(forward.untouched_for, what_.limit);
     return forward;
   }
 
   void say(StepKind kind, int pid = 0, std::string text = {}) {
     if (what_.tell)
       what_.tell({kind, host_.clock.monotonic() - begin_, pid, 0, 0, std::move(text)});
+  }
+
+  std::string changed_by_another() const {
+    return host_.files.shown(what_.manifest) + " was changed by somebody else during the wait";
   }
 
   Outcome finished() {
@@ -273,19 +296,15 @@ class Supervisor {
           watcher.cause().reason.empty() && what_.explain ? what_.explain() : "";
       return watcher.watch().reason() + (more.empty() ? "" : "; " + more);
     }
-    if (!watcher.cause().reason.empty() && !watcher.watch().current())
-      return watcher.cause().reason;
-    std::string why = what_.explain ? what_.explain() : "";
-    if (!why.empty()) return why;
     const RestartWatch& watch = watcher.watch();
+    if (!watcher.cause().reason.empty() && !watch.current()) return watcher.cause().reason;
+    const std::string why = what_.explain ? what_.explain() : "";
     const std::string time = whole_seconds(what_.limit);
-    if (!watch.current() && watch.exits() == 0)
-      return fmt::format("the kubelet did not start a new API server within {}", time);
-    if (!watch.current()) return fmt::format("the API server did not stay up within {}", time);
-    return watch.trouble().empty()
-               ? fmt::format("the API server was not ready for long enough within {}", time)
-               : fmt::format("the API server was not ready within {}: it {}", time,
-                             watch.trouble());
+    if (watch.current()) return not_ready(watch, time) + (why.empty() ? "" : "; " + why);
+    if (!why.empty()) return why;
+    return watch.exits() == 0
+               ? fmt::format("the kubelet did not start a new API server within {}", time)
+               : fmt::format("the API server did not stay up within {}", time);
   }
 
   void take_back(const Watcher& failed) {
@@ -302,6 +321,7 @@ class Supervisor {
       outcome_.trouble = restored.error().message;
       return;
     }
+    outcome_.old_is_back = true;
     say(StepKind::PutBack);
     if (!what_.before.healthy) {
       outcome_.kind = Outcome::Kind::Unhealthy;
@@ -316,10 +336,15 @@ class Supervisor {
 
   void wait_for_old(WatchSettings settings, ContainerLogs& logs) {
     const std::function<ExitCause(std::string_view)> no_verdict;
-    Watcher watcher(
-        host_, {what_.old, std::move(settings), what_.rollback_limit, kGivesUp - 1, begin_, "", ""},
-        logs, no_verdict, what_.tell);
+    Watcher watcher(host_,
+                    {what_.old, std::move(settings), what_.rollback_limit, kGivesUp - 1, begin_,
+                     what_.manifest, what_.replaced},
+                    logs, no_verdict, what_.tell);
     switch (watcher.run()) {
+      case Watcher::End::Foreign:
+        outcome_.kind = Outcome::Kind::Foreign;
+        outcome_.reason += "; the old manifest was put back, and then " + changed_by_another();
+        return;
       case Watcher::End::Ready:
         outcome_.kind = Outcome::Kind::TakenBack;
         say(StepKind::HealthyAgain, watcher.watch().current()->pid);
@@ -346,16 +371,21 @@ class Supervisor {
 
 }  // namespace
 
+Result<void> find_kubelet(const host::ProcessTable& table) {
+  const auto processes = table.processes();
+  if (!processes) return std::unexpected(processes.error());
+  if (std::ranges::any_of(*processes, is_kubelet)) return {};
+  return text::fail(ErrorKind::Unsafe,
+                    "no kubelet can be seen among the processes here, and without one nothing "
+                    "would restart the API server",
+                    "run kaudit on the node itself with the kubelet running, or leave out --wait");
+}
+
 Result<Before> look_before(const LiveHost& host, const RunningForm& form) {
+  if (const Result<void> found = find_kubelet(host.processes); !found)
+    return std::unexpected(found.error());
   const auto processes = host.processes.processes();
   if (!processes) return std::unexpected(processes.error());
-  if (!std::ranges::any_of(*processes, is_kubelet)) {
-    return text::fail(
-        ErrorKind::Unsafe,
-        "no kubelet can be seen among the processes here, and without one nothing "
-        "would restart the API server",
-        "run kaudit on the node itself with the kubelet running, or leave out --wait");
-  }
   Before before;
   before.processes = api_servers(*processes, form);
   for (int tried = 1;; ++tried) {
@@ -389,6 +419,8 @@ std::optional<std::string> check_running(const LiveHost& host, const RunningForm
   if (const auto now = host.processes.processes()) settings.before = api_servers(*now, form);
   std::erase_if(settings.before, [&](const auto& process) { return process.started > changed; });
   settings.untouched = settings.before;
+  settings.untouched_for =
+      until_near(settings.untouched_for, host.clock.since_boot() - changed + limit);
   settings.exits_matter = false;
   settings.polls = 1;
   ContainerLogs logs(host.files, {});
@@ -399,7 +431,7 @@ std::optional<std::string> check_running(const LiveHost& host, const RunningForm
   if (end == Watcher::End::Ready) return {};
   if (end == Watcher::End::Stopped) return "you asked to stop";
   const RestartWatch& watch = watcher.watch();
-  if (watch.current()) return "the API server is not ready: it " + watch.trouble();
+  if (watch.current()) return not_ready(watch, whole_seconds(limit));
   const auto processes = host.processes.processes();
   const bool runs = processes && !api_servers(*processes, form).empty();
   return runs ? "the API server that runs has other audit settings than the manifest"

@@ -47,9 +47,11 @@ struct Before {
 // The processes that run kube-apiserver now; none where they cannot be read.
 std::vector<ApiServerProcess> api_server_processes(const LiveHost& host, const RunningForm& form);
 
-// Unsafe when no kubelet can be seen: it does not run, or /proc is not the host's; Conflict when
-// somebody asks to stop. Asks the API
-// server up to three times, a second apart, whether it is well.
+// Unsafe when no kubelet can be seen: it does not run, or /proc is not the host's.
+host::Result<void> find_kubelet(const host::ProcessTable& processes);
+
+// Unsafe as above; Conflict when somebody asks to stop. Asks the API server up to three times, a
+// second apart, whether it is well.
 host::Result<Before> look_before(const LiveHost& host, const RunningForm& form);
 
 enum class StepKind : std::uint8_t {
@@ -62,6 +64,7 @@ enum class StepKind : std::uint8_t {
   NoEvent,       // text: why nothing was looked for, or that nothing was seen
   TakingBack,    // text: why
   PutBack,       // the old bytes are in place
+  StopsLater,    // somebody asked to stop, and once more is needed
   HealthyAgain,  //
 };
 
@@ -86,9 +89,13 @@ struct FirstEvent {
 struct Supervision {
   std::string manifest;  // canonical path
   std::string written;   // its bytes now
+  std::string replaced;  // its bytes before
   RunningForm now;       // as it should run
   RunningForm old;       // as it ran
   Before before;
+  // Of those: what ran with the new settings and without the old ones, because the kubelet had not
+  // yet seen the change that this one takes back.
+  std::vector<ApiServerProcess> untouched;
   bool restart_expected = true;       // false: only comments differ
   std::chrono::nanoseconds since{0};  // Clock::since_boot, right before the bytes were written
   std::chrono::milliseconds limit{0};
@@ -114,12 +121,13 @@ struct Outcome {
     TakenBack,    // the old one is well again
     Unhealthy,    // the old bytes are back, and the API server is not well
     NotRestored,  // the old bytes could not be put back
-    Foreign,      // somebody else changed the manifest: it was left as it is
+    Foreign,      // somebody else changed the manifest: it was left as it is then
     GivenUp,      // asked twice to stop
   };
   Kind kind = Kind::Kept;
   std::string reason;              // why the change failed, as a clause; "" for Kept
   std::string trouble;             // why the API server is not well, or not known to be
+  bool old_is_back = false;        // the old bytes were put back, whatever happened then
   std::vector<std::string> kept;   // paths
   std::optional<bool> event_seen;  // nothing: not looked for
   std::vector<text::Error> warnings;
@@ -132,7 +140,7 @@ Outcome supervise(const LiveHost& host, const Supervision& supervision, Containe
 // Nothing was written: does an API server run with the settings, and is it well? Waits up to
 // `limit` for one that is just being started. One that is older than the manifest, which was
 // changed at `changed` (Clock::since_boot), counts only when the kubelet has had the time to
-// restart it. Gives why not, as a clause.
+// restart it, or when the limit is near. Gives why not, as a clause.
 std::optional<std::string> check_running(const LiveHost& host, const RunningForm& form,
                                          std::chrono::nanoseconds changed,
                                          std::chrono::milliseconds limit,

@@ -43,7 +43,13 @@ struct Later {
     };
     request.old_reads_policy = before == PolicyBefore::Other;
   }
+  // To the end: nobody waits any more.
   Result<void> take_back() {
+    Result<void> back = put_back();
+    if (back) close_taken_back(node.files, *lock, request, outcome);
+    return back;
+  }
+  Result<void> put_back() {
     return take_back_change(node.files, node.clock, *lock, request, outcome);
   }
   std::string policy() const { return node.files.bytes(kPolicy).value_or("(none)"); }
@@ -232,6 +238,29 @@ TEST(SettleLater, WithoutRoomForTheWayBackNothingIsChanged) {
   }
 }
 
+// Killed while the old API server is waited for.
+TEST(SettleLater, WhatDiedWhileTakingBackIsStillTold) {
+  MemoryNode node;
+  Later later(node, PolicyBefore::Other);
+  ASSERT_TRUE(later.put_back());
+  EXPECT_EQ(node.states(), "pending");
+  const auto mended = roll_back(node.files, node.clock, *later.lock, {});
+  ASSERT_TRUE(mended);
+  EXPECT_EQ(mended->plan.step, RollbackStep::DropPending) << "and no older change is taken back";
+  EXPECT_EQ(node.manifest(), kOld);
+  EXPECT_EQ(later.policy(), kOldPolicy);
+  EXPECT_EQ(node.states(), "");
+}
+
+TEST(SettleLater, WhatDiedBesideAHealthyApiServerIsDone) {
+  MemoryNode node;
+  Later later(node);
+  settle_pending(node.files, *later.lock, kBackups, kOld);
+  EXPECT_EQ(node.states(), "pending");
+  settle_pending(node.files, *later.lock, kBackups, kNew);
+  EXPECT_EQ(node.states(), "done");
+}
+
 TEST(SettleLater, ACrashWhileTakingBackLeavesTheOldBytesOrTheNew) {
   for (const host::Crash crash :
        {host::Crash::Killed, host::Crash::ContentLost, host::Crash::NamesLost}) {
@@ -303,12 +332,35 @@ TEST(RollbackToSettle, AFullDiskDoesNotStandInTheWayOfUndoing) {
   EXPECT_EQ(node.files.names(kDirectory), node.visible());
 }
 
-TEST(RollbackToSettle, WhatACrashLeavesAnotherRollbackMends) {
+TEST(RollbackToSettle, WhatACrashLeavesAnotherRollbackEnds) {
   MemoryNode node;
   RollingBack rolling(node);
-  ASSERT_TRUE(roll_back(node.files, node.clock, *rolling.lock, {}));
-  EXPECT_EQ(node.manifest(), kNew) << "the bytes that ran well";
-  EXPECT_EQ(rolling.policy(), kNewPolicy);
+  const auto ended = roll_back(node.files, node.clock, *rolling.lock, {});
+  ASSERT_TRUE(ended);
+  EXPECT_EQ(ended->plan.step, RollbackStep::MarkRolledBack);
+  EXPECT_EQ(node.manifest(), kOld) << "what a rollback takes back is not put forth by the next";
+  EXPECT_EQ(rolling.policy(), kOldPolicy);
+  EXPECT_EQ(node.states(), "rolled-back rolled-back");
+}
+
+TEST(RollbackToSettle, WhatACrashLeavesTheNextChangeEnds) {
+  MemoryNode node;
+  RollingBack rolling(node);
+  ReplaceRequest request;
+  request.change = [](std::string_view) { return std::optional<std::string>("kind: Pod # 3\n"); };
+  request.backup_directory = kBackups;
+  const auto next = replace_manifest(node.files, node.clock, *rolling.lock, request).value();
+  ASSERT_EQ(next.pending.size(), 1U) << "it is told";
+  EXPECT_EQ(node.states(), "done rolled-back rolled-back");
+}
+
+TEST(RollbackToSettle, WhatACrashLeavesAHealthyApiServerEnds) {
+  MemoryNode node;
+  RollingBack rolling(node);
+  settle_pending(node.files, *rolling.lock, kBackups, kNew);
+  EXPECT_EQ(node.states(), "pending done") << "the manifest is another";
+  settle_pending(node.files, *rolling.lock, kBackups, kOld);
+  EXPECT_EQ(node.states(), "rolled-back rolled-back");
 }
 
 TEST(RollbackToSettle, ACrashAtAnyStepIsMendedByAnotherRollback) {
@@ -331,10 +383,13 @@ TEST(RollbackToSettle, ACrashAtAnyStepIsMendedByAnotherRollback) {
     }
     node.files.recover();
     if (!crashed) break;
-    // From the one state or the other: manifest and policy belong together again.
+    // From wherever it came to, the next one goes on.
     const auto lock = lock_manifest(node.files, node.clock, kManifest).value();
     ASSERT_TRUE(roll_back(node.files, node.clock, lock, {})) << step;
-    EXPECT_EQ(node.files.bytes(kPolicy), node.manifest() == kNew ? kNewPolicy : kOldPolicy) << step;
+    EXPECT_EQ(node.manifest(), kOld) << step;
+    EXPECT_EQ(node.files.bytes(kPolicy), kOldPolicy) << step;
+    EXPECT_TRUE(node.states() == "rolled-back" || node.states() == "rolled-back rolled-back")
+        << step << node.states();
   }
 }
 

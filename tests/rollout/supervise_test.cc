@@ -98,6 +98,7 @@ class Supervised : public testing::Test {
     Supervision s;
     s.manifest = kManifest;
     s.written = kNew;
+    s.replaced = kOld;
     s.now = form("new");
     s.old = form("old");
     s.limit = seconds(240);
@@ -140,6 +141,7 @@ class Supervised : public testing::Test {
     };
     Outcome outcome = supervise(live, s, logs);
     if (outcome.kind == Kind::Kept) settle_change(node.files, lock, request, change);
+    if (outcome.old_is_back) close_taken_back(node.files, lock, request, change);
     return outcome;
   }
 
@@ -163,6 +165,8 @@ class Supervised : public testing::Test {
         return say("taking back: " + p.text);
       case StepKind::PutBack:
         return say("put back");
+      case StepKind::StopsLater:
+        return say("stops later");
       case StepKind::HealthyAgain:
         return say("healthy again");
     }
@@ -351,6 +355,81 @@ TEST_F(Supervised, AManifestThatSomebodyElseChangedIsLeftAlone) {
   EXPECT_EQ(node.states(), "pending");
 }
 
+TEST_F(Supervised, AManifestThatSomebodyElseChangesLaterIsNotCalledHealthy) {
+  at(1, [this] { processes.end(7); });
+  explanation = "a mount fails";
+  at(250, [this] { node.files.put_file(kManifest, "kind: Pod # theirs\n"); });
+  at(252, [this] { start(70, "old", 252); });
+  const Outcome outcome = run();
+  EXPECT_EQ(outcome.kind, Kind::Foreign);
+  EXPECT_TRUE(outcome.old_is_back);
+  EXPECT_EQ(outcome.reason, "a mount fails; the old manifest was put back, and then " + kManifest +
+                                " was changed by somebody else during the wait");
+  EXPECT_EQ(node.manifest(), "kind: Pod # theirs\n");
+}
+
+// Both within one look: what is said must be true of the manifest that is there.
+TEST_F(Supervised, AManifestThatSomebodyElseMendsIsNotCalledStillBroken) {
+  at(1, [this] { processes.end(7); });
+  at(2, [this] {
+    node.files.put_file(kNewLog + "0.log", "the policy is bad");
+    node.files.put_file(kManifest, "kind: Pod # theirs\n");
+  });
+  const Outcome outcome = run();
+  EXPECT_EQ(outcome.kind, Kind::Foreign);
+  EXPECT_EQ(outcome.reason, kManifest + " was changed by somebody else during the wait");
+}
+
+// The kubelet has not seen the change that is taken back: what runs is what should run.
+TEST_F(Supervised, WhatTheKubeletNeverEndedWillDo) {
+  Supervision s = supervision();
+  s.now = form("old");
+  s.old = form("other");
+  s.untouched = {{7, processes.list.back().started_since_boot.value(), true}};
+  const Outcome outcome = run(s);
+  EXPECT_EQ(outcome.kind, Kind::Kept) << outcome.reason;
+  EXPECT_GE(now(), 60.0) << "as long as the kubelet may take to end it";
+  EXPECT_LT(now(), 62.0);
+}
+
+TEST_F(Supervised, WhatTheKubeletNeverEndedWillDoNearAShortLimit) {
+  Supervision s = supervision();
+  s.now = form("old");
+  s.old = form("other");
+  s.untouched = {{7, processes.list.back().started_since_boot.value(), true}};
+  s.limit = seconds(25);
+  const Outcome outcome = run(s);
+  EXPECT_EQ(outcome.kind, Kind::Kept) << outcome.reason;
+  EXPECT_GE(now(), 23.0);
+}
+
+TEST_F(Supervised, WhatTheKubeletEndsAfterAllWillNotDo) {
+  Supervision s = supervision();
+  s.now = form("old");
+  s.old = form("other");
+  s.untouched = {{7, processes.list.back().started_since_boot.value(), true}};
+  at(30, [this] {
+    processes.end(7);
+    probe.otherwise = MemoryApiServerProbe::refuse();
+  });
+  at(32, [this] { start(9, "old", 32); });
+  at(34, [this] { probe.otherwise = MemoryApiServerProbe::status(200); });
+  const Outcome outcome = run(s);
+  EXPECT_EQ(outcome.kind, Kind::Kept) << outcome.reason;
+  EXPECT_THAT(said, testing::Contains("process 9"));
+}
+
+TEST_F(Supervised, WhatWasSeenIsSaidBeforeWhatIsSupposed) {
+  at(1, [this] { processes.end(7); });
+  at(2, [this] {
+    start(9, "new", 2);
+    probe.otherwise = MemoryApiServerProbe::status(500);
+  });
+  explanation = "a mount fails";
+  EXPECT_EQ(run().reason,
+            "the API server was not ready within 240 s: it answered 500; a mount fails");
+}
+
 TEST_F(Supervised, ADiskThatIsFullKeepsNoOldBytesAway) {
   at(1, [this] { processes.end(7); });
   at(200, [this] { node.files.fail_always(host::Step::Create, ENOSPC); });
@@ -421,6 +500,7 @@ TEST_F(Supervised, AskedOnceWhileTakingBackItGoesOn) {
   at(245, [this] { stops.value = 1; });
   restarts_old(250);
   EXPECT_EQ(run().kind, Kind::TakenBack);
+  EXPECT_EQ(std::ranges::count(said, "stops later"), 1);
 }
 
 TEST_F(Supervised, WhatWasUnhealthyBeforeIsNotWaitedFor) {
@@ -691,7 +771,7 @@ TEST_F(Supervised, WithoutAChangeTheRunningProcessIsLookedAt) {
             "the API server that runs has other audit settings than the manifest");
   probe.otherwise = MemoryApiServerProbe::refuse();
   EXPECT_EQ(check_running(live, form("old"), kLongAgo, seconds(5), {}),
-            "the API server is not ready: it refused the connection");
+            "the API server was not ready within 5 s: it refused the connection");
   processes.end(7);
   EXPECT_EQ(check_running(live, form("old"), kLongAgo, seconds(5), {}), "no API server runs");
 }
@@ -700,9 +780,18 @@ TEST_F(Supervised, AProcessOlderThanTheManifestMayBeAboutToBeRestarted) {
   LiveHost live{node.files, node.clock, processes, probe, stops};
   const auto changed = node.clock.since_boot() - seconds(5);
   written_at = node.clock.since_boot();
-  EXPECT_NE(check_running(live, form("old"), changed, seconds(20), {}), std::nullopt);
-  // After a minute the kubelet would have done it.
-  EXPECT_EQ(check_running(live, form("old"), changed, seconds(60), {}), std::nullopt);
+  EXPECT_EQ(check_running(live, form("old"), changed, seconds(240), {}), std::nullopt);
+  EXPECT_NEAR(now(), 55, 1) << "a minute after the change the kubelet would have done it";
+}
+
+TEST_F(Supervised, AProcessOlderThanTheManifestIsBelievedWhenTheLimitIsNear) {
+  LiveHost live{node.files, node.clock, processes, probe, stops};
+  const auto changed = node.clock.since_boot() - seconds(5);
+  written_at = node.clock.since_boot();
+  EXPECT_EQ(check_running(live, form("old"), changed, seconds(20), {}), std::nullopt);
+  EXPECT_NEAR(now(), 18, 1);
+  EXPECT_EQ(check_running(live, form("new"), changed, seconds(20), {}),
+            "the API server that runs has other audit settings than the manifest");
 }
 
 TEST_F(Supervised, AProcessThatIsRestartedMeanwhileIsTheOneThatCounts) {
