@@ -510,5 +510,5 @@ def a_change_that_died_behind_the_policy_is_taken_back(case):
     case.write(MANIFEST, ENABLED)
     node.rollback().expect(0, out="", masks=MASKS, err=NOT_READ.replace(SHOWN, "kaudit") + (
         f"put the audit policy {SHOWN_POLICY} back\n"
-        f"the change of TIME had not reached {SHOWN}; its record was removed\n"))
+        f"the change of TIME is not in {SHOWN}; its record was removed\n"))
     equal((OLD, []), (case.read(POLICY), case.names(BACKUPS)), "policy and backups")

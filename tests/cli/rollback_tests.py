@@ -243,7 +243,7 @@ def a_pending_change_that_never_came_is_dropped(case):
     make_pending(case)
     case.write(MANIFEST, PLAIN)
     node.rollback().expect(0, out="", masks=MASKS, err=(
-        f"the change of TIME had not reached {SHOWN}; its record was removed\n"))
+        f"the change of TIME is not in {SHOWN}; its record was removed\n"))
     node.is_plain()
     equal([], case.names(BACKUPS), "backups")
 

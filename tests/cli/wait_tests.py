@@ -81,10 +81,28 @@ SCENARIOS = {
                          {"kaudit": ["rollback", "--wait=60"]}]},
     "foreign": {"steps": [{"kaudit": ["enable", "--wait=60"],
                            "signals": [[3, "write:" + THEIRS]]}]},
+    "foreign later": {"policy": GOOD.replace("Metadata", "metadata"),
+                      "steps": [{"kaudit": ["enable", "--wait=60", "--force"],
+                                 "signals": [[7, "write:" + THEIRS]]}]},
+    "killed while taking back": {
+        "policy": GOOD.replace("Metadata", "metadata"),
+        "steps": [{"kaudit": ["enable", "--wait=60", "--force"], "signals": [[7, "KILL"]]},
+                  {"kaudit": ["rollback", "--wait=60"]}]},
+    "killed rollback": {"steps": [{"kaudit": ["enable"]},
+                                  {"kaudit": ["rollback", "--wait=60"], "signals": [[3, "KILL"]]},
+                                  {"kaudit": ["rollback", "--wait=60"]}]},
+    "never seen": {"kubelet": {"deaf": True},
+                   "steps": [{"kaudit": ["enable"]}, {"kaudit": ["rollback", "--wait=15"]}]},
     "deaf": {"kubelet": {"deaf": True},
              "steps": [{"kaudit": ["enable", "--wait=2", "--rollback-wait=2"]}]},
     "linger": {"kubelet": {"linger": 5}, "steps": [{"kaudit": ["enable", "--wait=60"]}]},
-    "no kubelet": {"no_kubelet": True, "steps": [{"kaudit": ["enable", "--wait=60"]}]},
+    "no kubelet": {"no_kubelet": True,
+                   "steps": [{"kaudit": ["enable", "--wait=60"]},
+                             {"kaudit": ["enable", "--wait=60", "--format=json"]}]},
+    "no kubelet for a policy": {
+        "no_kubelet": True, "manifest": AFTER,
+        "steps": [{"remove": POLICY}, {"write": "/etc/new.yaml", "text": GOOD},
+                  {"kaudit": ["enable", "--policy-from=/etc/new.yaml", "--wait=60"]}]},
 }
 
 MASKS = [(r"\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.\d{9}Z-[0-9a-f]{16}", "NAME"),
@@ -361,6 +379,47 @@ def a_manifest_that_somebody_else_changed_is_left_alone(case):
 
 
 @test
+def a_manifest_that_somebody_else_changes_later_is_not_called_healthy(case):
+    played = node(case, "foreign later")
+    ended(played["results"][0], 4, THEIRS)
+    err = masked(played["results"][0]["err"])
+    true("; the old manifest was put back, and then " + MANIFEST +
+         " was changed by somebody else during the wait\n"
+         "  hint: kaudit check, and look whether the API server is healthy\n"
+         f"{MANIFEST} was left as it is now, and nobody waited for its API server\n" in err, err)
+    equal(["rolled-back"], states(played), "records")
+
+
+@test
+def killed_while_it_takes_back_it_is_mended(case):
+    played = node(case, "killed while taking back")
+    first, second = played["results"]
+    equal((-9, BEFORE), (first["code"], first["manifest"]), "the first")
+    ended(second, 0, BEFORE, audit=False,
+          err=f"the change of TIME is not in {MANIFEST}; its record was removed\n" + RUNS +
+          "the API server runs with these settings and is healthy\n")
+    equal([], states(played), "records")
+
+
+@test
+def a_rollback_that_is_killed_is_ended_by_the_next(case):
+    played = node(case, "killed rollback")
+    _, second, third = played["results"]
+    equal((-9, BEFORE), (second["code"], second["manifest"]), "the second")
+    ended(third, 0, BEFORE, audit=False)
+    true(masked(third["err"]).startswith(f"{MANIFEST} was already as before the change of TIME; its "
+                                         "record was completed\n"), third["err"])
+    equal(["rolled-back", "rolled-back"], states(played), "records")
+
+
+@test
+def a_change_that_the_kubelet_never_saw_can_be_taken_back(case):
+    played = node(case, "never seen")
+    ended(played["results"][1], 0, BEFORE, audit=False)
+    equal(["rolled-back"], states(played), "records")
+
+
+@test
 def the_old_process_is_not_taken_for_the_new_one(case):
     played = node(case, "deaf")
     ended(played["results"][0], 4, BEFORE)
@@ -386,6 +445,21 @@ def without_a_kubelet_nothing_is_written(case):
               "nothing would restart the API server\n  hint: run kaudit on the node itself with the "
               "kubelet running, or leave out --wait\n")
     equal({}, played["backups"], "backups")
+    lines = played["results"][1]["out"].splitlines()
+    equal(1, len(lines), "lines of JSON")
+    last = json.loads(lines[0])
+    equal(("result", 2, "refused", False),
+          tuple(last[key] for key in ("event", "exitCode", "outcome", "changed")), "the result")
+
+
+@test
+def without_a_kubelet_no_policy_is_written_either(case):
+    played = node(case, "no kubelet for a policy")
+    ended(played["results"][0], 2, AFTER,
+          err=f"{MANIFEST}: error: no kubelet can be seen among the processes here, and without one "
+              "nothing would restart the API server\n  hint: run kaudit on the node itself with the "
+              "kubelet running, or leave out --wait\n")
+    equal(None, played["results"][0]["policy"], "the policy")
 
 
 @test
