@@ -330,6 +330,7 @@ class ChangeCommand {
     LiveWait::Ending ending;
     ending.settle = [&] { rollout::settle_change(files, *lock_, request_, replaced_); };
     host::SystemClock clock;
+    ending.written = written_;
     ending.close = [&] { rollout::close_taken_back(files, *lock_, request_, replaced_); };
     ending.put_back = [&] {
       const auto back = rollout::take_back_change(files, clock, *lock_, request_, replaced_);
@@ -348,9 +349,8 @@ class ChangeCommand {
     ending.warnings = [this, told = replaced_.warnings.size()] {
       return std::span(replaced_.warnings).subspan(told);
     };
-    const ExitCode code = wait_->finish(ending);
-    if (code == ExitCode::Done && enables() && is_kubeadm_node()) output_.say(kDroppedByUpgrade);
-    return code;
+    if (enables() && is_kubeadm_node()) ending.advice = kDroppedByUpgrade;
+    return wait_->finish(ending);
   }
 
   // The log's directory, as private as the API server itself would make it.
@@ -494,11 +494,19 @@ class ChangeCommand {
     return policy_plan_ ? report_of(node_, *policy_plan_, output_.color_out).diff : "";
   }
 
+  // The first steps of a wait, or a part of the report.
+  void say_written(std::string line) {
+    (wait_ && replaced_.changed ? written_ : advice_).push_back(std::move(line));
+  }
+
+  void say_restarts() {
+    if (!wait_) advice_.emplace_back(kRestartsNow);
+  }
+
   void add_policy_advice() {
     if (!policy_plan_) return;
-    advice_.push_back(policy_line(node_, *policy_plan_, policy_->source->name(), options_.dry_run));
-    if (policy_backup_)
-      advice_.push_back(fmt::format("backup of the old policy: {}", *policy_backup_));
+    say_written(policy_line(node_, *policy_plan_, policy_->source->name(), options_.dry_run));
+    if (policy_backup_) say_written(fmt::format("backup of the old policy: {}", *policy_backup_));
     if (changes_policy() && !patch_->changed()) warnings_.push_back(policy_not_read());
   }
 
@@ -513,8 +521,8 @@ class ChangeCommand {
     if (options_.dry_run)
       advice_.push_back(fmt::format("dry run: {} was not changed", node_.shown_manifest));
     if (options_.dry_run && liveness_.live && gate()) advice_.emplace_back(kWouldBeRefused);
-    if (written_to_) advice_.push_back(fmt::format("wrote {}", *written_to_));
-    if (backup_) advice_.push_back(fmt::format("backup: {}", *backup_));
+    if (written_to_) say_written(fmt::format("wrote {}", *written_to_));
+    if (backup_) say_written(fmt::format("backup: {}", *backup_));
     if (enables())
       add_enable_advice();
     else if (disables())
@@ -549,7 +557,7 @@ class ChangeCommand {
     if (!host_checks_ || is_configuration(*patch_)) add_unseen_files();
     add_kubeadm_advice();
     if (!liveness_.live || !writes_in_place()) return;
-    advice_.emplace_back(kRestartsNow);
+    say_restarts();
     // With --wait it is the last thing that is said.
     if (!wait_ && is_kubeadm_node()) advice_.emplace_back(kDroppedByUpgrade);
   }
@@ -587,7 +595,7 @@ class ChangeCommand {
            "kaudit policy install with a file of its own keeps the old one",
            {}});
     }
-    advice_.emplace_back(kRestartsNow);
+    say_restarts();
   }
 
   // A path of the node as the operator finds it.
@@ -607,7 +615,7 @@ class ChangeCommand {
       advice_.push_back(fmt::format("left on {}: {}",
                                     is_for_many ? "the control-plane nodes" : "the host", left));
     add_kubeadm_advice();
-    if (liveness_.live && writes_in_place()) advice_.emplace_back(kRestartsNow);
+    if (liveness_.live && writes_in_place()) say_restarts();
   }
 
   const Options& options_;
@@ -629,6 +637,7 @@ class ChangeCommand {
   std::optional<std::string> written_to_;
   std::optional<std::string> backup_;
   std::vector<std::string> advice_;
+  std::vector<std::string> written_;
   std::unique_ptr<LiveWait> wait_;  // with --wait
   std::unique_ptr<rollout::ManifestLock> lock_;
   rollout::ReplaceRequest request_;

@@ -275,6 +275,8 @@ void LiveWait::flush_report() {
 
 ExitCode LiveWait::finish(const Ending& ending) {
   flush_report();
+  for (const std::string& line : ending.written)
+    report_.tell({.kind = rollout::StepKind::Written, .text = line});
   const rollout::LiveHost host{*node_.node_files, clock_, processes_, probe_, *stops_};
   Outcome outcome = rollout::supervise(host, supervision(ending), *logs_);
   report_.end();
@@ -288,7 +290,7 @@ ExitCode LiveWait::finish(const Ending& ending) {
       outcome.kind == Outcome::Kind::NotRestored || outcome.kind == Outcome::Kind::Foreign;
   if (is_left && !ending.left.empty())
     outcome.warnings.push_back({ErrorKind::Conflict, ending.left, "", {}});
-  return conclude(outcome);
+  return conclude(outcome, ending.advice);
 }
 
 // On the clock since boot.
@@ -332,7 +334,7 @@ ExitCode LiveWait::check_only(const std::string& bytes, const std::string& writt
   return trouble ? ExitCode::Unhealthy : ExitCode::Done;
 }
 
-ExitCode LiveWait::conclude(const Outcome& outcome) {
+ExitCode LiveWait::conclude(const Outcome& outcome, std::string_view advice) {
   const ExitCode code = outcome.kind == Outcome::Kind::Kept        ? ExitCode::Done
                         : outcome.kind == Outcome::Kind::TakenBack ? ExitCode::TakenBack
                                                                    : ExitCode::Unhealthy;
@@ -340,17 +342,20 @@ ExitCode LiveWait::conclude(const Outcome& outcome) {
     conclude_json(outcome, code,
                   outcome.kind == Outcome::Kind::Kept ||
                       outcome.kind == Outcome::Kind::NotRestored ||
-                      (outcome.kind == Outcome::Kind::Foreign && !outcome.old_is_back));
+                      (outcome.kind == Outcome::Kind::Foreign && !outcome.old_is_back),
+                  code == ExitCode::Done ? advice : "");
     return code;
   }
   for (const text::Error& warning : outcome.warnings)
     output_.err += warning_text(warning, nullptr, output_.color_err);
-  if (code == ExitCode::Done)
-    output_.say(fmt::format("the API server runs with the {} manifest and is healthy ({:.1f} s)",
-                            options_.command == Command::Rollback ? "restored" : "new",
-                            seconds(outcome.took)));
-  else
+  if (code != ExitCode::Done) {
     say_failure(outcome);
+    return code;
+  }
+  output_.say(fmt::format("the API server runs with the {} manifest and is healthy ({:.1f} s)",
+                          options_.command == Command::Rollback ? "restored" : "new",
+                          seconds(outcome.took)));
+  if (!advice.empty()) output_.say(advice);
   return code;
 }
 
@@ -391,7 +396,8 @@ void LiveWait::say_failure(const Outcome& outcome) {
     output_.err += fmt::format("kept for inspection: {}\n", node_.node_files->shown(path));
 }
 
-void LiveWait::conclude_json(const Outcome& outcome, ExitCode code, bool changed) {
+void LiveWait::conclude_json(const Outcome& outcome, ExitCode code, bool changed,
+                             std::string_view advice) {
   ordered_json json{{"schemaVersion", kSchemaVersion},
                     {"event", "result"},
                     {"time", host::to_rfc3339(clock_.utc_now())},
@@ -407,6 +413,8 @@ void LiveWait::conclude_json(const Outcome& outcome, ExitCode code, bool changed
       outcome.event_seen ? ordered_json(*outcome.event_seen) : ordered_json(nullptr);
   json["warnings"] = ordered_json::array();
   for (const text::Error& warning : outcome.warnings) json["warnings"].push_back(warning.message);
+  json["advice"] = ordered_json::array();
+  if (!advice.empty()) json["advice"].push_back(advice);
   output_.out = json_line(json);
 }
 

@@ -54,6 +54,8 @@ class LiveWait {
     std::function<void()> close;  // after put_back, once nobody waits any more
     std::function<std::vector<std::string>(std::string_view log)> keep;
     std::function<std::span<const text::Error>()> warnings;  // of these calls
+    std::vector<std::string> written;                        // the first steps, a line each
+    std::string_view advice;                                 // a line for the end, if it is good
     std::string left;  // a line: what stays on the host where the manifest is not put back
   };
 
@@ -73,8 +75,9 @@ class LiveWait {
   std::chrono::nanoseconds manifest_changed() const;
   void say_what_to_expect(const std::string& before);
   void flush_report();
-  ExitCode conclude(const rollout::Outcome& outcome);
-  void conclude_json(const rollout::Outcome& outcome, ExitCode code, bool changed);
+  ExitCode conclude(const rollout::Outcome& outcome, std::string_view advice);
+  void conclude_json(const rollout::Outcome& outcome, ExitCode code, bool changed,
+                     std::string_view advice = {});
   void say_failure(const rollout::Outcome& outcome);
 
   const Options& options_;

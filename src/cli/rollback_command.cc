@@ -118,6 +118,7 @@ class RollbackCommand {
     host::FileSystem& files = *node_.manifest_files;
     LiveWait::Ending ending;
     ending.settle = [&] { rollout::settle_rollback(files, lock, request_, outcome); };
+    ending.written = {written_};
     ending.close = [] {};  // undone, a rollback has no record
     ending.put_back = [&] { return rollout::undo_rollback(files, lock, request_, outcome); };
     ending.keep = [&](std::string_view log) {
@@ -197,8 +198,12 @@ class RollbackCommand {
     if (backup) report.backup = node_.manifest_files->shown(*backup);
     report.warnings = warnings;
     add_policy(plan, report);
-    report.advice.push_back(std::move(closing));
-    if (report.restart_expected && !report.dry_run) report.advice.emplace_back(kRestartsNow);
+    if (wait_ && report.restart_expected) {
+      written_ = std::move(closing);
+    } else {
+      report.advice.push_back(std::move(closing));
+      if (report.restart_expected && !report.dry_run) report.advice.emplace_back(kRestartsNow);
+    }
     if (report.changed && report.dry_run && !approve(plan))
       report.advice.emplace_back(kWouldBeRefused);
     if (options_.format == ReportFormat::Json) {
@@ -218,6 +223,7 @@ class RollbackCommand {
   Liveness liveness_;
   rollout::RollbackRequest request_;
   std::unique_ptr<LiveWait> wait_;  // with --wait
+  std::string written_;             // the first step of the wait
 };
 
 }  // namespace

@@ -48,6 +48,8 @@ double seconds(std::chrono::nanoseconds duration) {
 
 std::string_view name_of(StepKind kind) {
   switch (kind) {
+    case StepKind::Written:
+      return "written";
     case StepKind::Waiting:
       return "waiting";
     case StepKind::ProcessFound:
@@ -85,6 +87,7 @@ std::string sentence(const Progress& progress, int polls) {
     case StepKind::FirstEvent:
       return fmt::format("first audit event seen, level {}", progress.text);
     case StepKind::NoEvent:
+    case StepKind::Written:
       return progress.text;
     case StepKind::TakingBack:
       return fmt::format("taking the change back: {}", progress.text);

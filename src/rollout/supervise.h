@@ -55,6 +55,7 @@ host::Result<void> find_kubelet(const host::ProcessTable& processes);
 host::Result<Before> look_before(const LiveHost& host, const RunningForm& form);
 
 enum class StepKind : std::uint8_t {
+  Written,       // text: what, and where its backup is
   Waiting,       // for the state of things in `text`
   ProcessFound,  // pid
   ProcessEnded,  // count: how many so far

@@ -111,8 +111,7 @@ MASKS = [(r"\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.\d{9}Z-[0-9a-f]{16}", "NAME"),
 
 WRITTEN = ADDED + (
     "made the log directory /var/log/kubernetes/audit\n"
-    f"wrote {MANIFEST}\nbackup: /var/lib/kaudit/backups/NAME.manifest\n"
-    "the kubelet restarts the API server now\n")
+    f"TIME N s: wrote {MANIFEST}\nTIME N s: backup: /var/lib/kaudit/backups/NAME.manifest\n")
 UPGRADE = ("`kubeadm upgrade` writes this file anew and will drop the change: run kaudit enable "
            "--manifest FILE on the ClusterConfiguration, too\n")
 READY = "TIME N s: ready (5 of 5 polls)\n"
@@ -194,12 +193,13 @@ def a_good_change_is_kept_and_said_step_by_step(case):
 def a_terminal_has_one_line_that_turns(case):
     result = node(case, "terminal")["results"][0]
     ended(result, 0, AFTER)
-    begin = result["err"].index("the kubelet restarts the API server now")
-    rows = result["err"][begin:].split("\r\n")
-    equal(["* N s API server runs (pid N)", "* N s ready (5 of 5 polls)",
+    rows = result["err"].split("\r\n")
+    rows = rows[next(at for at, row in enumerate(rows) if "\r\x1b[K" in row):]
+    equal([f"* N s wrote {MANIFEST}", "* N s backup: /var/lib/kaudit/backups/NAME.manifest",
+           "* N s API server runs (pid N)", "* N s ready (5 of 5 polls)",
            "* N s first audit event seen, level Metadata"],
           [re.sub(r"\x1b\[\d*m| (?= )", "", masked(row.split("\r\x1b[K")[-1]))
-           for row in rows[1:4]], "the lines that stay")
+           for row in rows[:5]], "the lines that stay")
     turns = [turn for row in rows for turn in row.split("\r\x1b[K")[:-1] if turn]
     true(len(turns) > 20, f"{len(turns)} turns")
     for turn in turns:
@@ -224,15 +224,17 @@ def a_program_gets_a_json_object_a_line(case):
     result = node(case, "good")["results"][2]
     ended(result, 0, BEFORE, audit=False, err="")
     lines = [json.loads(line) for line in result["out"].splitlines()]
-    equal(["manifest", "process-started", *["good-answer"] * 5, "ready", "result"],
-          [line["event"] for line in lines], "events")
+    equal(["manifest", "written", "written", "process-started", *["good-answer"] * 5, "ready",
+           "result"], [line["event"] for line in lines], "events")
+    for line in lines:
+        true(re.fullmatch(r"2\d{3}-.*Z", line["time"]) and line["elapsedSeconds"] >= 0, str(line))
     for key in ("changed", "restartExpected", "backup", "diff"):
         true(key in lines[0], f"{key} is in the first line")
     equal({1}, {line["schemaVersion"] for line in lines}, "schema versions")
     equal((0, "kept", True, True, ""),
           tuple(lines[-1][key] for key in ("exitCode", "outcome", "changed", "healthy", "reason")),
           "the result")
-    equal(result["running"][0]["pid"], lines[1]["pid"], "pid")
+    equal(result["running"][0]["pid"], lines[3]["pid"], "pid")
 
 
 def annotated(policy):

@@ -148,6 +148,7 @@ class Supervised : public testing::Test {
   void tell(const Progress& p) {
     switch (p.kind) {
       case StepKind::Waiting:
+      case StepKind::Written:
         return;
       case StepKind::ProcessFound:
         return say("process " + std::to_string(p.pid));
