@@ -7,15 +7,6 @@
 #include "kube/variable.h"
 
 namespace kaudit::check {
-namespace {
-
-audit::AuditSettings settings_in(std::span<const std::string_view> words) {
-  const auto program = kube::api_server_words(words);
-  if (!program) return {};
-  return settings_of(kube::parse_command_line(words, *program, audit::arity_of));
-}
-
-}  // namespace
 
 ExpectedSettings expected_settings(const kube::ApiServer& server) {
   ExpectedSettings expected;
@@ -28,9 +19,14 @@ ExpectedSettings expected_settings(const kube::ApiServer& server) {
   return expected;
 }
 
-audit::AuditSettings running_settings(std::span<const std::string> argv) {
+kube::CommandLine running_command_line(std::span<const std::string> argv) {
   const std::vector<std::string_view> words(argv.begin(), argv.end());
-  return settings_in(words);
+  const auto program = kube::api_server_words(words);
+  return program ? kube::parse_command_line(words, *program, audit::arity_of) : kube::CommandLine{};
+}
+
+audit::AuditSettings running_settings(std::span<const std::string> argv) {
+  return settings_of(running_command_line(argv));
 }
 
 std::vector<audit::AuditFlag> differing_flags(const ExpectedSettings& expected,

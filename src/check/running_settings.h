@@ -18,6 +18,9 @@ struct ExpectedSettings {
 
 ExpectedSettings expected_settings(const kube::ApiServer& server);
 
+// The command line of a process; it points into `argv`. Empty if it runs no API server.
+kube::CommandLine running_command_line(std::span<const std::string> argv);
+
 // The audit settings in the arguments of a process; empty if it runs no API server.
 audit::AuditSettings running_settings(std::span<const std::string> argv);
 

@@ -37,6 +37,14 @@ Level level_for(const audit::Matcher& matcher, Asker asker, const std::string& p
   return seen ? decision.level : Level::None;
 }
 
+// AlwaysAllow, the default without a file of --authorization-config, turns anonymous requests off
+// (kubeapiserver, pkg/kubeapiserver/options/authentication.go, ApplyAuthorization).
+bool may_always_allow(const kube::ApiServer& server) {
+  if (server.command_line.effective("authorization-config") != nullptr) return false;
+  const kube::Flag* modes = server.command_line.effective("authorization-mode");
+  return modes == nullptr || modes->value.find("AlwaysAllow") != std::string_view::npos;
+}
+
 // Which of the two asks: --anonymous-auth is true unless given. A file of --authentication-config
 // may allow it for some paths only.
 std::vector<Asker> askers(const kube::ApiServer& server) {
@@ -44,7 +52,9 @@ std::vector<Asker> askers(const kube::ApiServer& server) {
     return {Asker::Anonymous, Asker::Nobody};
   const kube::Flag* flag = server.command_line.effective("anonymous-auth");
   const bool is_off = flag != nullptr && audit::parse_go_bool(flag->value) == false;
-  return {is_off ? Asker::Nobody : Asker::Anonymous};
+  if (is_off) return {Asker::Nobody};
+  if (may_always_allow(server)) return {Asker::Anonymous, Asker::Nobody};
+  return {Asker::Anonymous};
 }
 
 }  // namespace

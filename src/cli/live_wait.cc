@@ -1,10 +1,8 @@
 #include "cli/live_wait.h"
 
 #include <fmt/core.h>
-#include <sys/random.h>
 
 #include <algorithm>
-#include <array>
 #include <iterator>
 #include <nlohmann/json.hpp>
 
@@ -16,6 +14,7 @@
 #include "cli/event_expectation.h"
 #include "cli/exit_cause.h"
 #include "cli/host_inspection.h"
+#include "cli/own_request.h"
 #include "cli/refusal.h"
 #include "cli/report.h"
 #include "host/kubelet_journal.h"
@@ -34,43 +33,9 @@ using text::Result;
 using text::SourceText;
 
 constexpr std::chrono::seconds kLeastUseful{15};
-constexpr std::size_t kCertificateLimit = std::size_t{1} << 20;
 
 double seconds(std::chrono::nanoseconds duration) {
   return std::chrono::duration<double>(duration).count();
-}
-
-std::optional<std::string> host_path_of(const kube::ApiServer& server, std::string_view flag_name) {
-  const kube::Flag* flag = server.command_line.effective(flag_name);
-  const auto path = flag == nullptr ? std::nullopt : kube::clean_path(flag->value);
-  return path ? check::on_host(server, *path) : std::nullopt;
-}
-
-// The server's own certificate, and the CA that kubeadm signs it with. Without the first nothing is
-// trusted: a certificate may come from any CA, and a doubt about it must not take a change back.
-std::string trusted_certificates(const host::FileSystem& files, const kube::ApiServer& server) {
-  const auto own = host_path_of(server, "tls-cert-file");
-  const auto bytes = own ? files.read_file(*own, kCertificateLimit) : Result<std::string>("");
-  if (!bytes || bytes->empty()) return {};
-  const auto ca = host_path_of(server, "client-ca-file");
-  const auto more = ca ? files.read_file(*ca, kCertificateLimit) : Result<std::string>("");
-  return *bytes + "\n" + more.value_or("");
-}
-
-// A name cannot be looked up; the API server of this node listens on the loopback, too.
-bool is_numeric(std::string_view host) {
-  return host == "localhost" || host.find_first_not_of("0123456789.") == std::string_view::npos ||
-         (host.find(':') != std::string_view::npos &&
-          host.find_first_not_of("0123456789abcdefABCDEF:.") == std::string_view::npos);
-}
-
-host::ProbeRequest probe_of(const kube::HealthEndpoint& endpoint, std::string trusted) {
-  host::ProbeRequest request;
-  request.endpoint = {is_numeric(endpoint.host) ? endpoint.host : "127.0.0.1", endpoint.port,
-                      endpoint.https};
-  request.path = endpoint.path;
-  request.trusted = std::move(trusted);
-  return request;
 }
 
 // The audit log on the host, where events go into one.
@@ -78,15 +43,6 @@ std::string audit_log_of(const kube::ApiServer& server) {
   const audit::AuditSettings settings = check::effective_settings(server);
   if (settings.policy_file().empty() || settings.logs_to_stdout()) return {};
   return host_path_of(server, audit::name_of(audit::AuditFlag::LogPath)).value_or("");
-}
-
-// Something that nobody else asks for.
-std::string random_uri() {
-  std::array<unsigned char, 8> bytes{};
-  if (getrandom(bytes.data(), bytes.size(), 0) < 0) bytes.fill(0x2a);
-  std::string uri = "/kaudit-probe-";
-  for (const unsigned char byte : bytes) uri += fmt::format("{:02x}", byte);
-  return uri;
 }
 
 std::string_view word_of(Outcome::Kind kind) {
@@ -135,8 +91,8 @@ Result<ManifestForm> LiveWait::form_of(const std::string& bytes) const {
   ManifestForm form;
   form.server = server;
   form.version = version;
-  form.running.probe = probe_of(kube::health_endpoint(*document, *pod, version),
-                                trusted_certificates(*node_.node_files, server));
+  form.running.probe =
+      probe_of(*node_.node_files, server, kube::health_endpoint(*document, *pod, version));
   form.running.is_expected =
       [expected = check::expected_settings(server)](const std::vector<std::string>& argv) {
         return check::differing_flags(expected, check::running_settings(argv)).empty();

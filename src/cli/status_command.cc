@@ -3,18 +3,24 @@
 #include <algorithm>
 
 #include "audit/flag_table.h"
-#include "check/check_host.h"
 #include "check/check_manifest.h"
 #include "check/running_settings.h"
+#include "cli/event_expectation.h"
+#include "cli/host_inspection.h"
 #include "cli/node.h"
+#include "cli/own_request.h"
 #include "cli/refusal.h"
 #include "cli/status_report.h"
+#include "host/https_api_server_probe.h"
 #include "host/posix_process_table.h"
 #include "host/system_clock.h"
-#include "kube/node_paths.h"
+#include "kube/health_endpoint.h"
 #include "rollout/api_server_process.h"
+#include "rollout/first_event.h"
 #include "rollout/host_facts.h"
+#include "rollout/last_event.h"
 #include "rollout/manifest_lock.h"
+#include "rollout/policy_file.h"
 #include "text/sha256.h"
 
 namespace kaudit::cli {
@@ -22,15 +28,7 @@ namespace {
 
 using audit::AuditFlag;
 
-constexpr std::size_t kPolicyLimit = std::size_t{10} << 20;
 constexpr std::size_t kFirstLine = std::size_t{64} << 10;
-
-// Where a path of the container lies on the host; both are of the manifest, and of the running API
-// server as far as the two agree.
-std::optional<std::string> host_of(const kube::ApiServer& server, std::string_view path) {
-  const auto clean = path.starts_with('/') ? kube::clean_path(path) : std::nullopt;
-  return clean ? check::on_host(server, *clean) : std::nullopt;
-}
 
 // The requestReceivedTimestamp ("2026-11-23T07:00:00.123456Z") of a log's first event, to the
 // second.
@@ -41,6 +39,16 @@ std::optional<host::UtcTime> first_event_of(const host::FileSystem& files, const
   const std::size_t at = begin.find(kKey);
   if (at == std::string::npos || begin.find('\n') < at) return {};
   return host::from_rfc3339(begin.substr(at + kKey.size(), kSeconds) + ".000000000Z");
+}
+
+// When the last event was written, to the log or, if that is empty, to the one before it.
+std::optional<host::UtcTime> last_event_of(const host::FileSystem& files, const std::string& log,
+                                           const rollout::LogFacts& facts) {
+  if (facts.file.status && facts.file.status->size > 0) {
+    const auto told = rollout::last_event_time(files, log, facts.file.status->size);
+    return told ? told : facts.file.status->modified;
+  }
+  return facts.rotated.empty() ? std::nullopt : std::optional(facts.rotated.front().time);
 }
 
 std::optional<std::uint64_t> capacity_of(const audit::AuditSettings& settings,
@@ -75,6 +83,7 @@ class StatusCommand {
     look_at_process();
     look_at_policy();
     look_at_log();
+    ask();
     output_.out = options_.format == ReportFormat::Json ? to_json(report_)
                                                         : to_text(report_, output_.color_out);
     output_.must_deliver = true;
@@ -90,7 +99,9 @@ class StatusCommand {
     const auto processes = host::PosixProcessTable().processes();
     const host::Process* newest = processes ? rollout::newest_api_server(*processes) : nullptr;
     if (newest == nullptr) return;
-    settings_ = check::running_settings(newest->argv);
+    argv_ = newest->argv;
+    is_only_one_ = std::ranges::count_if(*processes, rollout::is_api_server) == 1;
+    settings_ = check::running_settings(argv_);
     RunningApiServer running{newest->pid, newest->started, {}};
     for (const AuditFlag flag : settings_.flags())
       running.flags.emplace_back(audit::name_of(flag), *settings_.value(flag));
@@ -105,10 +116,20 @@ class StatusCommand {
     PolicyStatus policy;
     policy.path = host ? node_.node_files->shown(*host) : std::string(settings_.policy_file());
     policy.annotation = manifest_.api_server.policy_sha256;
-    const auto bytes = host ? node_.node_files->read_file(*host, kPolicyLimit)
+    const auto bytes = host ? node_.node_files->read_file(*host, rollout::kPolicyLimit)
                             : text::fail(text::ErrorKind::NotFound, "");
-    if (bytes) policy.sha256 = text::sha256_hex(*bytes);
+    if (bytes) {
+      policy.sha256 = text::sha256_hex(*bytes);
+      if (is_in_force(*host)) policy_ = *bytes;
+    }
     report_.policy = std::move(policy);
+  }
+
+  // An API server reads its policy when it starts, and never again.
+  bool is_in_force(const std::string& policy) const {
+    const auto status = node_.node_files->status(policy);
+    return status && report_.running && report_.running->started &&
+           *report_.running->started >= status->modified.seconds;
   }
 
   void look_at_log() {
@@ -117,10 +138,12 @@ class StatusCommand {
     const auto host = host_of(manifest_.api_server, settings_.log_path());
     if (!host) return;
     const rollout::LogFacts facts = rollout::log_facts(*node_.node_files, *host);
+    log_ = *host;
     LogStatus log;
     log.path = node_.node_files->shown(*host);
-    if (facts.file.status) log.last_event = facts.file.status->modified;
+    log.is_there = facts.file.exists();
     log.is_file = !facts.file.status || facts.file.status->kind == host::FileKind::Regular;
+    if (log.is_file) log.last_event = last_event_of(*node_.node_files, *host, facts);
     log.bytes = facts.used_bytes;
     log.rotated = facts.rotated.size();
     if (!facts.rotated.empty()) log.oldest = facts.rotated.back().time;
@@ -132,11 +155,34 @@ class StatusCommand {
     report_.log = std::move(log);
   }
 
+  // Whether the API server that runs records a request of kaudit's own. Of several nobody knows
+  // which one answers.
+  void ask() {
+    if (!report_.running || !is_only_one_ || !policy_ || !report_.log || !report_.log->is_file)
+      return;
+    kube::ApiServer server = manifest_.api_server;
+    server.command_line = check::running_command_line(argv_);
+    const rollout::FirstEvent event =
+        expect_event(server, manifest_.version, log_, policy_, random_uri());
+    // Where it listens itself: the manifest's probes may ask a balancer.
+    const host::ProbeRequest probe =
+        probe_of(*node_.node_files, server, kube::endpoint_of_flags(server));
+    host::SystemClock clock;
+    host::HttpsApiServerProbe api_server;
+    report_.probe_recorded =
+        rollout::is_request_recorded(*node_.node_files, clock, api_server, event, probe);
+    if (report_.probe_recorded == true && !report_.log->last_event) look_at_log();
+  }
+
   const Options& options_;
   Output& output_;
   Node node_;
   check::CheckedManifest manifest_;
-  audit::AuditSettings settings_;  // of the running API server, else of the manifest
+  std::vector<std::string> argv_;  // of the running API server
+  bool is_only_one_ = false;
+  audit::AuditSettings settings_;      // of the running API server, else of the manifest
+  std::optional<std::string> policy_;  // that the running API server has surely read
+  std::string log_;                    // on the host, as the node sees it
   StatusReport report_;
 };
 

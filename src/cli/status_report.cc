@@ -9,6 +9,7 @@
 #include "cli/policy_change.h"
 #include "cli/report.h"
 #include "cli/report_parts.h"
+#include "rollout/first_event.h"
 #include "text/excerpt.h"
 
 namespace kaudit::cli {
@@ -57,6 +58,13 @@ std::string policy_text(const PolicyStatus& policy) {
          (is_mark_of(*policy.annotation, *policy.sha256)
               ? ", as the manifest's annotation says"
               : ", and the manifest's annotation says " + text::one_line(*policy.annotation));
+}
+
+std::string state_text(const StatusReport& report, bool color) {
+  if (const auto why_not = not_recording(report))
+    return painted("not recorded", "1;31", color) + ": " + *why_not;
+  return painted("recorded", "1;32", color) +
+         (report.probe_recorded ? ", a request of kaudit's own, too" : "");
 }
 
 std::string log_text(const LogStatus& log, const host::UtcTime& now) {
@@ -113,7 +121,13 @@ std::optional<std::string> not_recording(const StatusReport& report) {
                              : "events go into no file on this host";
   }
   if (!report.log->is_file) return fmt::format("{} is no regular file", report.log->path);
-  if (!report.log->last_event) return fmt::format("there is no log {}", report.log->path);
+  if (report.probe_recorded == true) return {};
+  if (!report.log->is_there) return fmt::format("there is no log {}", report.log->path);
+  if (report.probe_recorded == false) {
+    return fmt::format("a request of kaudit's own was not recorded within {} s",
+                       rollout::kShortWait.count());
+  }
+  if (!report.log->last_event) return fmt::format("no event is in {}", report.log->path);
   if (report.running->started && report.log->last_event->seconds < *report.running->started)
     return "no event was written since the API server was started";
   return {};
@@ -136,10 +150,7 @@ std::optional<double> days_covered(const LogStatus& log, const host::UtcTime& no
 
 std::string to_text(const StatusReport& report, bool color) {
   std::string out;
-  const auto why_not = not_recording(report);
-  add_line(out, "auditing:",
-           why_not ? painted("not recorded", "1;31", color) + ": " + *why_not
-                   : painted("recorded", "1;32", color));
+  add_line(out, "auditing:", state_text(report, color));
   if (report.running) {
     std::string text = fmt::format("pid {}", report.running->pid);
     if (report.running->started) text += ", started " + time_text(*report.running->started);
@@ -169,6 +180,7 @@ std::string to_json(const StatusReport& report) {
                     {"command", "status"},
                     {"recording", !why_not},
                     {"reason", why_not.value_or("")}};
+  json["probeRecorded"] = or_null(report.probe_recorded);
   json["running"] = running_json(report);
   json["manifest"] = {{"path", report.manifest},
                       {"agrees", report.running && report.differing.empty()},

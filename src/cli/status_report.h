@@ -24,9 +24,10 @@ struct PolicyStatus {
 };
 
 struct LogStatus {
-  std::string path;                          // on the host
-  std::optional<host::UtcTime> last_event;   // when the log was last written to; absent: no log
+  std::string path;  // on the host
+  bool is_there = true;
   bool is_file = true;                       // not a directory or a FIFO
+  std::optional<host::UtcTime> last_event;   // when it was written; absent: none is there
   std::uint64_t bytes = 0;                   // of the log and all rotated ones
   std::size_t rotated = 0;                   // how many
   std::optional<host::UtcTime> oldest;       // the oldest rotated one, by its name
@@ -43,11 +44,13 @@ struct StatusReport {
   std::optional<PolicyStatus> policy;       // absent: none is set
   std::optional<LogStatus> log;             // absent: events go into no file on this host
   bool to_webhook = false;                  // events are sent to a webhook
+  std::optional<bool> probe_recorded;       // a request of kaudit's own; absent: that told nothing
   host::UtcTime now;
 };
 
 // Why events are not being recorded, or cannot be seen to be, as a clause; nothing if they are: an
-// API server runs with a policy and a log, and has written to it since it was started.
+// API server runs with a policy and a log, and a request of kaudit's own came into that; or, where
+// that told nothing, an event has been written to it since the API server was started.
 std::optional<std::string> not_recording(const StatusReport& report);
 
 // For how many days the logs reach back when they are as full as the limits let them be, at the

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <chrono>
 
 namespace kaudit::host {
@@ -68,6 +69,30 @@ std::optional<UtcTime> from_rfc3339(std::string_view text) {
   };
   return utc_time({part(0, 4), part(5, 2), part(8, 2), part(11, 2), part(14, 2), part(17, 2)},
                   part(20, 9));
+}
+
+std::optional<UtcTime> from_go_time(std::string_view text) {
+  constexpr std::size_t kSeconds = std::string_view("2026-11-23T07:00:00").size();
+  constexpr std::size_t kMostDigits = 9;
+  if (text.size() <= kSeconds) return std::nullopt;
+  std::string digits;
+  std::string_view zone = text.substr(kSeconds);
+  if (zone.starts_with('.')) {
+    const std::size_t end = std::min(zone.find_first_of("Z+-"), zone.size());
+    digits = zone.substr(1, end - 1);
+    if (digits.empty() || digits.size() > kMostDigits) return std::nullopt;
+    zone.remove_prefix(end);
+  }
+  digits.resize(kMostDigits, '0');
+  auto time = from_rfc3339(std::string(text.substr(0, kSeconds)) + "." + digits + "Z");
+  if (!time || zone == "Z") return time;
+  if (!matches(zone, "+00:00") && !matches(zone, "-00:00")) return std::nullopt;
+  constexpr int kMinute = 60;
+  const int ahead =
+      (number(zone.substr(1, 2)).value_or(0) * kMinute + number(zone.substr(4, 2)).value_or(0)) *
+      kMinute;
+  time->seconds -= zone.front() == '+' ? ahead : -ahead;
+  return time;
 }
 
 std::string to_date(const UtcTime& time) {

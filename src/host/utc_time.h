@@ -31,6 +31,10 @@ std::string to_rfc3339(const UtcTime& time);
 // Reads exactly what to_rfc3339 writes.
 std::optional<UtcTime> from_rfc3339(std::string_view text);
 
+// Reads what Go writes as RFC3339Nano and Kubernetes as MicroTime: a fraction of one to nine digits
+// or none, then "Z" or an offset such as "+02:00".
+std::optional<UtcTime> from_go_time(std::string_view text);
+
 // "2026-11-23"
 std::string to_date(const UtcTime& time);
 

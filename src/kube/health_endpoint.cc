@@ -65,7 +65,9 @@ std::string flag_value(const ApiServer& server, std::string_view name) {
   return flag == nullptr ? std::string() : expand(flag->value, server.env).text;
 }
 
-HealthEndpoint from_flags(const ApiServer& server) {
+}  // namespace
+
+HealthEndpoint endpoint_of_flags(const ApiServer& server) {
   HealthEndpoint endpoint;
   const std::string address = flag_value(server, "bind-address");
   const bool is_any = address.empty() || address == "0.0.0.0" || address == "::";
@@ -74,15 +76,13 @@ HealthEndpoint from_flags(const ApiServer& server) {
   return endpoint;
 }
 
-}  // namespace
-
 HealthEndpoint health_endpoint(const Document& document, const PodManifest& pod,
                                const KubernetesVersion& version) {
   std::optional<HealthEndpoint> found;
   for (const std::string_view probe : {"readinessProbe", "livenessProbe", "startupProbe"}) {
     if (!found) found = from_probe(document, pod.container, probe);
   }
-  HealthEndpoint endpoint = found ? *found : from_flags(pod.api_server);
+  HealthEndpoint endpoint = found ? *found : endpoint_of_flags(pod.api_server);
   // livez and readyz came with 1.16 (apiserver, pkg/server/healthz.go).
   constexpr KubernetesVersion kFirstReadyz{1, 16, {}};
   if (version < kFirstReadyz) endpoint.path = "/healthz";

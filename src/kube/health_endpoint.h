@@ -25,6 +25,9 @@ struct HealthEndpoint {
 HealthEndpoint health_endpoint(const yaml::Document& document, const PodManifest& pod,
                                const KubernetesVersion& version);
 
+// Where the flags say that it listens; the loopback address where that is every address.
+HealthEndpoint endpoint_of_flags(const ApiServer& server);
+
 // The name of the API server's container; "" if it has none.
 std::string container_name(const yaml::Document& document, const PodManifest& pod);
 

@@ -11,13 +11,15 @@ namespace {
 
 constexpr const char* kUri = "/kaudit-probe-1f";
 
+const std::string kRbac = ", '--authorization-mode=Node,RBAC'";
+
 // "level", "unsure: why", or "not: why".
 std::string expected(const std::string& flags, const std::optional<std::string>& rules,
-                     std::string log = "/var/log/audit.log") {
+                     std::string log = "/var/log/audit.log", const std::string& modes = kRbac) {
   const std::string manifest =
       "apiVersion: v1\nkind: Pod\nmetadata: {name: kube-apiserver}\nspec:\n  containers:\n"
       "  - name: kube-apiserver\n    command: [kube-apiserver" +
-      flags + "]\n";
+      modes + flags + "]\n";
   const auto document = yaml::parse(std::make_shared<const text::SourceText>("m", manifest));
   EXPECT_TRUE(document);
   const auto pod = kube::read_pod_manifest(*document, audit::arity_of);
@@ -65,6 +67,20 @@ TEST(EventExpectation, WithoutAnonymousRequestsNobodyAsks) {
                      "omitStages: [ResponseStarted]\nrules: [{level: Metadata}]"),
             kNot);
   EXPECT_EQ(expected(", --authentication-config=/a", rules), "unsure: the policy may leave it out");
+}
+
+TEST(EventExpectation, AlwaysAllowTurnsAnonymousRequestsOff) {
+  const std::string log = "/var/log/audit.log";
+  const std::string rules =
+      "rules: [{level: None, userGroups: ['system:authenticated']}, {level: Metadata, users: "
+      "['system:anonymous']}]";
+  EXPECT_EQ(expected("", rules), "Metadata");
+  for (const char* modes :
+       {"", ", --authorization-mode=AlwaysAllow", ", '--authorization-mode=Node,AlwaysAllow'"}) {
+    EXPECT_EQ(expected("", rules, log, modes), "unsure: the policy may leave it out") << modes;
+    EXPECT_EQ(expected("", "rules: [{level: Request}]", log, modes), "Request") << modes;
+  }
+  EXPECT_EQ(expected("", rules, log, ", --authorization-config=/a"), "Metadata");
 }
 
 TEST(EventExpectation, IsUnsureWhereTheEventMayComeLate) {

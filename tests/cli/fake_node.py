@@ -9,7 +9,8 @@ object: what each step gave and how things are at the end.
 
 The kubelet here restarts the API server when the manifest's bytes change, refuses a hostPath of
 type File that is no file, and backs off a second after each exit. Its options: "linger", seconds
-that an old process lives on beside the new one; "deaf", it does nothing at all.
+that an old process lives on beside the new one; "deaf", it does nothing at all. The API server
+writes no events while there is a file /etc/mute.
 """
 
 import ctypes
@@ -78,7 +79,7 @@ def api_server(flags):
                 stream.settimeout(2)
                 path = stream.recv(4096).split(b" ")[1].decode()
                 status = 403 if path != "/readyz" else 200 if time.monotonic() > ready_at else 500
-                if policy and log:
+                if policy and log and not os.path.exists("/etc/mute"):
                     with open(log, "a", encoding="utf-8") as file:
                         file.write(json.dumps({"kind": "Event", "level": "Metadata",
                                                "requestURI": path}, separators=(",", ":")) + "\n")
@@ -276,6 +277,7 @@ def main():
     write("/var/lib/kubelet/config.yaml", "staticPodPath: /etc/kubernetes/manifests\n")
     write(MANIFEST, spec["manifest"])
     write(POLICY, spec["policy"])
+    os.utime(POLICY, (0, 0))  # it has been there for long
     make_certificate()
     if not spec.get("no_kubelet"):
         subprocess.Popen(["kubelet", __file__, "kubelet", json.dumps(spec.get("kubelet", {}))],

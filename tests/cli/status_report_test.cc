@@ -46,7 +46,13 @@ TEST(NotRecording, SaysWhy) {
          r.to_webhook = true;
        },
        "events go to a webhook, and from here one cannot see whether they arrive"},
-      {[](StatusReport& r) { r.log->last_event.reset(); }, "there is no log /a/audit.log"},
+      {[](StatusReport& r) { r.log->is_file = false; }, "/a/audit.log is no regular file"},
+      {[](StatusReport& r) {
+         r.log->is_there = false;
+         r.log->last_event.reset();
+       },
+       "there is no log /a/audit.log"},
+      {[](StatusReport& r) { r.log->last_event.reset(); }, "no event is in /a/audit.log"},
       {[](StatusReport& r) { r.log->last_event->seconds = kNow - 2 * kDay; },
        "no event was written since the API server was started"},
   };
@@ -55,6 +61,23 @@ TEST(NotRecording, SaysWhy) {
     row.change(report);
     EXPECT_EQ(not_recording(report), row.why);
   }
+}
+
+TEST(NotRecording, GoesByTheOwnRequestWhereThatTells) {
+  const char* const unseen = "a request of kaudit's own was not recorded within 2 s";
+  StatusReport report = recorded();
+  report.probe_recorded = false;
+  EXPECT_EQ(not_recording(report), unseen);
+  report.log->last_event.reset();
+  EXPECT_EQ(not_recording(report), unseen);
+  report.log->is_there = false;
+  EXPECT_EQ(not_recording(report), "there is no log /a/audit.log");
+  report.probe_recorded = true;
+  EXPECT_EQ(not_recording(report), std::nullopt);
+  report = recorded();
+  report.log->last_event->seconds = kNow - 2 * kDay;
+  report.probe_recorded = true;
+  EXPECT_EQ(not_recording(report), std::nullopt);
 }
 
 TEST(DaysCovered, GoesByTheRateOfWhatIsThere) {
@@ -85,6 +108,19 @@ policy:     /p.yaml, sha256 abc, as the manifest's annotation says
 last event: 3 s ago
 log:        /a/audit.log, 300.0 MiB with 2 rotated, the oldest of 2026-11-20; covers 11.0 days at the present rate
 )");
+}
+
+TEST(StatusText, TellsOfTheOwnRequest) {
+  StatusReport report = recorded();
+  report.probe_recorded = true;
+  std::string text = to_text(report, false);
+  EXPECT_EQ(text.substr(0, text.find('\n')),
+            "auditing:   recorded, a request of kaudit's own, too");
+  report.probe_recorded = false;
+  text = to_text(report, true);
+  EXPECT_EQ(text.substr(0, text.find('\n')),
+            "auditing:   \x1b[1;31mnot recorded\x1b[0m: a request of kaudit's own was not recorded "
+            "within 2 s");
 }
 
 TEST(StatusText, TellsWhatIsWrong) {
@@ -118,6 +154,7 @@ TEST(StatusJson, HasStableKeys) {
   EXPECT_EQ(json["command"], "status");
   EXPECT_EQ(json["recording"], true);
   EXPECT_EQ(json["reason"], "");
+  EXPECT_TRUE(json["probeRecorded"].is_null());
   EXPECT_EQ(json["running"]["pid"], 1234);
   EXPECT_EQ(json["running"]["started"], "2026-11-22T07:00:00Z");
   EXPECT_EQ(json["running"]["auditFlags"]["audit-log-path"], "/a/audit.log");
@@ -128,6 +165,12 @@ TEST(StatusJson, HasStableKeys) {
   EXPECT_EQ(json["log"]["bytes"], 300 << 20);
   EXPECT_EQ(json["log"]["oldestRotated"], "2026-11-20T07:00:00.000000000Z");
   EXPECT_EQ(json["log"]["daysCovered"], 11.0);
+  StatusReport probed = recorded();
+  probed.probe_recorded = false;
+  const auto unseen = nlohmann::json::parse(to_json(probed));
+  EXPECT_EQ(unseen["recording"], false);
+  EXPECT_EQ(unseen["reason"], "a request of kaudit's own was not recorded within 2 s");
+  EXPECT_EQ(unseen["probeRecorded"], false);
   const auto off = nlohmann::json::parse(to_json({}));
   EXPECT_EQ(off["recording"], false);
   EXPECT_TRUE(off["running"].is_null());

@@ -19,6 +19,7 @@ from output_tests import ADDED
 HERE = os.path.dirname(os.path.abspath(__file__))
 MANIFEST = "/etc/kubernetes/manifests/kube-apiserver.yaml"
 POLICY = "/etc/kubernetes/audit/audit-policy.yaml"
+LOG = "/var/log/kubernetes/audit/audit.log"
 GOOD = "apiVersion: audit.k8s.io/v1\nkind: Policy\nrules:\n- level: Metadata\n"
 OTHER = GOOD + "  omitStages: [RequestReceived]\n"
 # These nodes have only a loopback.
@@ -33,6 +34,21 @@ SCENARIOS = {
                             {"kaudit": ["status", "--format=json"]},
                             {"write": MANIFEST + ".bak", "text": BEFORE},
                             {"kaudit": ["check"]}]},
+    "mute": {"manifest": AFTER,
+             "steps": [{"kaudit": ["status"]},
+                       {"write": "/etc/mute", "text": ""}, {"kaudit": ["status"]},
+                       {"write": LOG, "text": ""}, {"kaudit": ["status", "--format=json"]},
+                       # Nobody knows which one the API server has read.
+                       {"sleep": 1.1}, {"write": POLICY, "text": OTHER},
+                       {"kaudit": ["status", "--format=json"]}]},
+    "nothing to record": {
+        "manifest": AFTER, "policy": GOOD.replace("Metadata", "None"),
+        "steps": [{"write": "/etc/mute", "text": ""}, {"write": LOG, "text": ""},
+                  {"kaudit": ["status", "--format=json"]},
+                  {"write": LOG, "text": '{"stageTimestamp":"2020-01-01T00:00:00.000000Z"}\n'},
+                  {"kaudit": ["status"]},
+                  {"write": LOG, "text": '{"stageTimestamp":"2099-01-01T00:00:00.000000Z"}\n'},
+                  {"kaudit": ["status"]}]},
     "running differs": {"kubelet": {"deaf": True},
                         "steps": [{"kaudit": ["enable"]}, {"kaudit": ["check"]},
                                   {"kaudit": ["status"]}]},
@@ -498,7 +514,8 @@ def status_tells_what_is_recorded_now(case):
           re.sub(r"pid \d+, started [-0-9T:]*Z", "pid N, started TIME", before["out"]), "stdout")
     ended(after, 0, AFTER)
     report = json.loads(after["out"])
-    equal(True, report["recording"], "recording")
+    equal((True, "", True), (report["recording"], report["reason"], report["probeRecorded"]),
+          "recording")
     equal(after["running"][0]["pid"], report["running"]["pid"], "pid")
     equal({"audit-log-path": "/var/log/kubernetes/audit/audit.log", "audit-policy-file": POLICY,
            "audit-log-maxage": "30", "audit-log-maxbackup": "10", "audit-log-maxsize": "100"},
@@ -506,6 +523,66 @@ def status_tells_what_is_recorded_now(case):
     equal(hashlib.sha256(GOOD.encode()).hexdigest(), report["policy"]["sha256"], "policy")
     true(report["log"]["lastEventAgeSeconds"] >= 0 and report["log"]["bytes"] > 0,
          str(report["log"]))
+
+
+def status_text(shown):
+    """Without what differs from run to run."""
+    for pattern, mask in ((r"pid \d+, started [-0-9T:]*Z", "pid N, started TIME"),
+                          (r"last event: +\d+ (s|days) ago", r"last event: N \1 ago"),
+                          (r"\d+ bytes with", "N bytes with")):
+        shown = re.sub(pattern, mask, shown)
+    return shown
+
+
+def status_of(state, policy, last):
+    return (f"auditing:   {state}\n"
+            "API server: pid N, started TIME\n"
+            f"            --audit-policy-file={POLICY}\n"
+            f"            --audit-log-path={LOG}\n"
+            "            --audit-log-maxage=30\n"
+            "            --audit-log-maxbackup=10\n"
+            "            --audit-log-maxsize=100\n"
+            f"manifest:   {MANIFEST}, which agrees\n"
+            f"policy:     {POLICY}, sha256 {hashlib.sha256(policy.encode()).hexdigest()}\n"
+            f"last event: {last}\n"
+            f"log:        {LOG}, N bytes with 0 rotated\n")
+
+
+UNSEEN = "a request of kaudit's own was not recorded within 2 s"
+
+
+@test
+def status_asks_whether_a_request_of_its_own_is_recorded(case):
+    before, mute, empty, unread = node(case, "mute")["results"]
+    ended(before, 0, AFTER)
+    equal(status_of("recorded, a request of kaudit's own, too", GOOD, "N s ago"),
+          status_text(before["out"]), "stdout")
+    true(before["seconds"] < 1.5, f"it took {before['seconds']} s")
+    ended(mute, 1, AFTER)
+    equal(status_of("not recorded: " + UNSEEN, GOOD, "N s ago"), status_text(mute["out"]), "stdout")
+    true(2 <= mute["seconds"] < 20, f"it took {mute['seconds']} s")
+    for found, reason, probe in ((empty, UNSEEN, False), (unread, f"no event is in {LOG}", None)):
+        ended(found, 1, AFTER)
+        report = json.loads(found["out"])
+        equal((False, reason, probe, None, 0),
+              (report["recording"], report["reason"], report["probeRecorded"],
+               report["log"]["lastEvent"], report["log"]["bytes"]), "report")
+
+
+@test
+def status_goes_by_the_last_event_where_the_policy_may_record_no_request(case):
+    empty, old, new = node(case, "nothing to record")["results"]
+    policy = GOOD.replace("Metadata", "None")
+    ended(empty, 1, AFTER)
+    report = json.loads(empty["out"])
+    equal((False, f"no event is in {LOG}", None, None),
+          (report["recording"], report["reason"], report["probeRecorded"],
+           report["log"]["lastEvent"]), "report")
+    ended(old, 1, AFTER)
+    equal(status_of("not recorded: no event was written since the API server was started", policy,
+                    "N days ago"), status_text(old["out"]), "stdout")
+    ended(new, 0, AFTER)
+    equal(status_of("recorded", policy, "N s ago"), status_text(new["out"]), "stdout")
 
 
 @test

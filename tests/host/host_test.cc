@@ -51,6 +51,21 @@ TEST(UtcTime, ReadsNothingElse) {
   }
 }
 
+TEST(UtcTime, ReadsWhatGoWrites) {
+  for (const char* text :
+       {"2026-11-23T07:00:00.25Z", "2026-11-23T09:00:00.250000+02:00",
+        "2026-11-23T03:30:00.250000000-03:30", "2026-11-24T00:45:00.2500+17:45"}) {
+    EXPECT_EQ(from_go_time(text), (UtcTime{1'795'417'200, 250'000'000})) << text;
+  }
+  EXPECT_EQ(from_go_time("2026-11-23T07:00:00Z"), (UtcTime{1'795'417'200, 0}));
+  for (const char* text :
+       {"", "2026-11-23T07:00:00", "2026-11-23T07:00:00.Z", "2026-11-23T07:00:00.1",
+        "2026-11-23T07:00:00.1234567890Z", "2026-11-23T07:00:00.1xZ", "2026-11-23T07:00:00+2",
+        "2026-11-23T07:00:00+02:00Z", "2026-11-23T07:00:0xZ", "yesterday, about seven o'clock Z"}) {
+    EXPECT_EQ(from_go_time(text), std::nullopt) << text;
+  }
+}
+
 struct Row {
   int code;
   bool is_root;

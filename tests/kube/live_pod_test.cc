@@ -94,6 +94,16 @@ TEST(HealthEndpoint, IsThatOfTheProbesElseOfTheFlags) {
   }
 }
 
+TEST(EndpointOfFlags, KnowsNothingOfTheProbes) {
+  const yaml::Document document = document_of(pod_with(
+      "    command: [kube-apiserver, '--bind-address=::', --secure-port=8443]\n"
+      "    livenessProbe:\n      httpGet: {host: 192.0.2.14, port: 6443, scheme: HTTPS}\n"));
+  const auto pod = read_pod_manifest(document, audit::arity_of);
+  ASSERT_TRUE(pod);
+  EXPECT_EQ(endpoint_of_flags(pod->api_server),
+            (HealthEndpoint{"127.0.0.1", 8443, true, "/readyz"}));
+}
+
 struct SameRow {
   const char* why;
   const char* a;

@@ -641,8 +641,7 @@ class FirstEventTest : public Supervised {
   }
   void records(const std::string& line) {
     probe.on_get = [this, line](const host::ProbeRequest& request) {
-      if (request.path == "/kaudit-probe-1f")
-        node.files.put_file(kAuditLog, node.files.bytes(kAuditLog).value_or("") + line);
+      if (request.path == "/kaudit-probe-1f") node.files.append_to_file(kAuditLog, line);
     };
   }
 };

@@ -378,6 +378,13 @@ void MemoryFileSystem::put_file(const std::string& path, std::string content,
   put(path, node);
 }
 
+void MemoryFileSystem::append_to_file(const std::string& path, std::string_view bytes) {
+  const Place place = find(path, true);
+  if (place.code != 0) return put_file(path, std::string(bytes));
+  nodes_.at(place.inode).content += bytes;
+  touch(place.inode);
+}
+
 void MemoryFileSystem::put_symlink(const std::string& path, std::string target) {
   Node node;
   node.symlink = true;

@@ -72,6 +72,8 @@ class MemoryFileSystem : public FileSystem {
   // Missing parents are made.
   void put_directory(const std::string& path, std::uint32_t mode = 0755);
   void put_file(const std::string& path, std::string bytes, Attributes attributes = {});
+  // The file stays the same one.
+  void append_to_file(const std::string& path, std::string_view bytes);
   void put_symlink(const std::string& path, std::string target);
   void put_special(const std::string& path, FileKind kind);
   void set_xattr(const std::string& path, const std::string& name, std::string value);
