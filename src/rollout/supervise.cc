@@ -21,7 +21,8 @@ using text::ErrorKind;
 constexpr milliseconds kLookPause{200};
 constexpr milliseconds kPollPause{1000};
 constexpr int kTriesBefore = 3;
-constexpr std::size_t kLogEnd = std::size_t{64} << 10;
+constexpr std::size_t kLogEnd = std::size_t{64} << 10;  // where last words are looked for
+constexpr std::size_t kLogKept = std::size_t{16} << 20;  // the kubelet rotates at 10 MiB
 constexpr int kGivesUp = 2;
 
 bool is_good(const Result<int>& answer) {
@@ -89,8 +90,8 @@ class Watcher {
 
   const RestartWatch& watch() const { return watch_; }
   nanoseconds elapsed() const { return host_.clock.monotonic() - request_.began; }
-  std::string log_end() const {
-    return news_.newest.empty() ? "" : end_of_log(host_.files, news_.newest, kLogEnd);
+  std::string log_end(std::size_t most = kLogEnd) const {
+    return news_.newest.empty() ? "" : end_of_log(host_.files, news_.newest, most);
   }
   // What the newest log says, for a failure that it did not decide.
   const ExitCause& cause() const { return cause_; }
@@ -309,7 +310,7 @@ class Supervisor {
 
   void take_back(const Watcher& failed) {
     say(StepKind::TakingBack, 0, outcome_.reason);
-    if (what_.keep) outcome_.kept = what_.keep(failed.log_end());
+    if (what_.keep) outcome_.kept = what_.keep(failed.log_end(kLogKept));
     std::vector<ApiServerProcess> living;
     if (const auto processes = host_.processes.processes())
       living = api_servers(*processes, what_.old);

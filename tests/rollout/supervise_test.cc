@@ -256,13 +256,15 @@ TEST_F(Supervised, TheOccupiedPortIsNoFailure) {
 }
 
 TEST_F(Supervised, ARefusedPolicyIsDecidedAtItsFirstExit) {
+  // Longer than what is looked through, and kept as a whole.
+  const std::string words = std::string(100'000, 'x') + "\nError: loading audit policy file\n";
   at(1, [this] {
     processes.end(7);
     probe.otherwise = MemoryApiServerProbe::refuse();
   });
   at(2, [this] { start(9, "new", 2); });
-  at(3, [this] {
-    node.files.put_file(kNewLog + "0.log", "Error: loading audit policy file\n");
+  at(3, [this, words] {
+    node.files.put_file(kNewLog + "0.log", words);
     processes.end(9);
   });
   restarts_old(10);
@@ -275,7 +277,7 @@ TEST_F(Supervised, ARefusedPolicyIsDecidedAtItsFirstExit) {
   EXPECT_LT(now(), 30);
   ASSERT_EQ(outcome.kept.size(), 2u);
   EXPECT_EQ(node.files.bytes(outcome.kept[0]), kNew);
-  EXPECT_EQ(node.files.bytes(outcome.kept[1]), "Error: loading audit policy file\n");
+  EXPECT_EQ(node.files.bytes(outcome.kept[1]), words);
   EXPECT_TRUE(outcome.kept[0].ends_with(".failed")) << outcome.kept[0];
   EXPECT_TRUE(outcome.kept[1].ends_with(".failed-log")) << outcome.kept[1];
 }
