@@ -125,6 +125,27 @@ def every_node_needs_the_policy_also_if_this_one_has_it(case):
 
 
 @test
+def every_node_needs_the_webhooks_kubeconfig(case):
+    webhook = "--audit-webhook-config-file=/etc/kubernetes/audit/webhook.conf"
+    config = "apiVersion: kubeadm.k8s.io/v1beta3\nkind: ClusterConfiguration\n"
+    case.write("kubeadm.yaml", config)
+    there = "the webhook's kubeconfig must be at /etc/kubernetes/audit/webhook.conf on "
+    unseen = "too; which files it names was not looked at\n"
+    ran = case.kaudit("enable", "--manifest=kubeadm.yaml", "--dry-run", webhook).expect(0)
+    true(text(ran.err).endswith("dry run: kubeadm.yaml was not changed\n" + POLICY + EVERYWHERE + there +
+                                "all of them, " + unseen), text(ran.err))
+    # A path that is longer, and one that is spelled in another way.
+    case.write("kubeadm.yaml", config + "apiServer:\n  extraArgs:\n    audit-webhook-config-file: /srv//" +
+               "w" * 90 + "\n")
+    ran = case.kaudit("enable", "--manifest=kubeadm.yaml", "--dry-run").expect(0)
+    true(f"the webhook's kubeconfig must be at /srv/{'w' * 90} on all of them, {unseen}" in text(ran.err),
+         text(ran.err))
+    case.write("m.yaml")
+    ran = case.kaudit("enable", "--manifest=m.yaml", "--dry-run", webhook).expect(0)
+    true(there + "the node, " + unseen in text(ran.err), text(ran.err))
+
+
+@test
 def what_is_missing_on_the_host_is_not_written_with_a_live_manifest(case):
     case.write("kubeadm.yaml", CONFIG)
     case.write("root/etc/x", "")
