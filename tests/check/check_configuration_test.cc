@@ -344,8 +344,7 @@ TEST(CheckUpgrade, HasABrokenConfigurationMendedFirst) {
             "11:24 warning: --audit-log-path=/var/log/audit/a.log is not in my kubeadm.yaml => "
             "mend the errors of the configuration, then run kaudit enable --manifest='my "
             "kubeadm.yaml' --audit-log-path=/var/log/audit/a.log --audit-log-maxage=0 "
-            "--audit-log-maxbackup=0 --audit-log-maxsize=0 --host-path='/var/log/audit=/data/my "
-            "logs'");
+            "--audit-log-maxbackup=0 --audit-log-maxsize=0");
 }
 
 TEST(CheckUpgrade, GivesOneCommandForWhatIsNew) {
@@ -354,9 +353,56 @@ TEST(CheckUpgrade, GivesOneCommandForWhatIsNew) {
                 "    audit-log-maxage: '9'\n    audit-log-mode: batch\n");
   EXPECT_EQ(upgrade(kManifest, config),
             "0:0 warning: --audit-log-maxage=9 is in my kubeadm.yaml:6, and not in the manifest => "
-            "run kaudit enable --audit-log-maxage=9 --audit-log-mode=batch on the manifest\n"
+            "run kaudit enable --manifest='my manifest.yaml' --audit-log-maxage=9 "
+            "--audit-log-mode=batch\n"
             "0:0 warning: --audit-log-mode=batch is in my kubeadm.yaml:7, and not in the manifest "
-            "=> run kaudit enable --audit-log-maxage=9 --audit-log-mode=batch on the manifest\n");
+            "=> run kaudit enable --manifest='my manifest.yaml' --audit-log-maxage=9 "
+            "--audit-log-mode=batch\n");
+}
+
+// What the configuration does not have `enable` shall not add to the manifest either.
+TEST(CheckUpgrade, GivesTheManifestAllThatIsNew) {
+  const std::string said = upgrade(
+      "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n"
+      "  - {name: a, image: 'kube-apiserver:v1.31.4', command: [kube-apiserver]}\n",
+      volumes(kLog, kPolicy));
+  const std::string fix =
+      " => run kaudit enable --manifest='my manifest.yaml' "
+      "--audit-policy-file=/etc/kubernetes/audit/p.yaml --audit-log-path=/var/log/audit/a.log "
+      "--audit-log-maxage=0 --audit-log-maxbackup=0 --audit-log-maxsize=0 "
+      "--host-path='/var/log/audit=/data/my logs'\n";
+  EXPECT_EQ(said,
+            "0:0 warning: --audit-policy-file=/etc/kubernetes/audit/p.yaml is in my "
+            "kubeadm.yaml:5, and not in the manifest" +
+                fix +
+                "0:0 warning: --audit-log-path=/var/log/audit/a.log is in my kubeadm.yaml:6, and "
+                "not in the manifest" +
+                fix);
+}
+
+TEST(CheckUpgrade, SendsAConfigurationWithoutAPolicyToEnableFirst) {
+  EXPECT_EQ(upgrade("apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n"
+                    "  - {name: a, image: 'kube-apiserver:v1.31.4', command: [kube-apiserver]}\n",
+                    with("v1beta3", "  extraArgs: {audit-log-path: /var/log/a.log}\n")),
+            "0:0 warning: --audit-log-path=/var/log/a.log is in my kubeadm.yaml:4, and not in the "
+            "manifest => first run kaudit enable --manifest='my kubeadm.yaml', then check again\n");
+}
+
+// `enable` keeps the host path of a mount that covers the log, or is meant for it.
+TEST(CheckUpgrade, TellsTheHostPathWhereTheConfigurationHasAnother) {
+  std::string manifest(kManifest);
+  manifest.replace(manifest.find("/data/my logs"), 13, "/var/log/audit");
+  const auto fix = [&](std::string_view volume) {
+    const std::string said =
+        upgrade(manifest, with("v1beta3", fmt::format("  extraVolumes:\n  - {}\n", volume)));
+    const std::size_t at = said.find("--audit-log-maxsize");
+    return said.substr(at, said.find('\n') - at);
+  };
+  const std::string_view told = "--audit-log-maxsize=0 --host-path=/var/log/audit=/var/log/audit";
+  EXPECT_EQ(fix("{name: logs, hostPath: /data/logs, mountPath: /var/log}"), told);
+  EXPECT_EQ(fix("{name: logs, hostPath: /data/logs, mountPath: /var/log/kubernetes/audit}"), told);
+  EXPECT_EQ(fix("{name: logs, hostPath: /var/log, mountPath: /var/log}"), "--audit-log-maxsize=0");
+  EXPECT_EQ(fix("{name: x, hostPath: /x, mountPath: /x}"), "--audit-log-maxsize=0");
 }
 
 TEST(CheckUpgrade, ComparesTheHostsSide) {

@@ -5,7 +5,7 @@ import os
 import re
 import shlex
 
-from harness import TESTDATA, equal, test, testdata, text, true
+from harness import ENABLED, TESTDATA, equal, test, testdata, text, true
 
 LESSON = ("enable", "configuration-among-other-documents")
 CONFIG, ENABLED_CONFIG = testdata(*LESSON, "in.yaml"), testdata(*LESSON, "out.yaml")
@@ -240,24 +240,84 @@ def what_an_upgrade_would_change_is_said(case):
         0, out="", err="")
 
 
+def ways_out(case, manifest, config):
+    """The commands of the fixes, each a line that a shell can run."""
+    ran = case.kaudit("check", manifest, "--kubeadm-config", config, "--fail-on=warning").expect(1, err="")
+    return set(re.findall(r"  fix: run (kaudit enable .*)\n", text(ran.out)))
+
+
+def run_way_out(case, command):
+    case.write("bin/kaudit", f'#!/bin/sh\nexec {case.binary} "$@"\n', mode=0o755)
+    environment = case.environment()
+    environment["PATH"] = case.path("bin") + ":" + environment["PATH"]
+    case.run(["sh", "-c", command], env=environment, shown=["the way out"]).expect(0)
+
+
+def nothing_would_change(case, manifest, config):
+    ran = case.kaudit("check", manifest, "--kubeadm-config", config).expect(0, err="")
+    true("-on-upgrade]" not in text(ran.out), text(ran.out))
+
+
 @test
 def one_command_puts_the_configuration_right(case):
     """The manifest's flags, host's paths and missing limits, in one line that a shell can run."""
     case.write("m.yaml", testdata("check", "lost-on-upgrade", "failing-host.yaml"))
     plain = "apiVersion: kubeadm.k8s.io/v1beta3\nkind: ClusterConfiguration\nkubernetesVersion: v1.31.4\n"
     case.write("my kubeadm.yaml", plain)
-    ran = case.kaudit("check", "m.yaml", "--kubeadm-config=my kubeadm.yaml", "--fail-on=warning").expect(1, err="")
-    fixes = set(re.findall(r"  fix: run (kaudit enable .*)\n", text(ran.out)))
+    fixes = ways_out(case, "m.yaml", "my kubeadm.yaml")
     equal({"kaudit enable --manifest='my kubeadm.yaml' "
            "--audit-policy-file=/etc/kubernetes/audit/audit-policy.yaml "
            "--audit-log-path=/var/log/kubernetes/audit/audit.log --audit-log-maxage=30 --audit-log-maxbackup=10 "
            "--audit-log-maxsize=100 --host-path=/var/log/kubernetes/audit=/data/audit"}, fixes, "the ways out")
-    case.write("bin/kaudit", f'#!/bin/sh\nexec {case.binary} "$@"\n', mode=0o755)
-    environment = case.environment()
-    environment["PATH"] = case.path("bin") + ":" + environment["PATH"]
-    case.run(["sh", "-c", fixes.pop()], env=environment, shown=["the way out"]).expect(0)
+    run_way_out(case, fixes.pop())
     case.kaudit("check", "m.yaml", "--kubeadm-config=my kubeadm.yaml", "--quiet", "--fail-on=note").expect(
         0, out="", err="")
+
+
+@test
+def the_log_stays_where_it_is_though_the_configuration_mounts_around_it(case):
+    """enable keeps the host path of a mount that covers the log: the command must name the manifest's."""
+    case.write("m.yaml", ENABLED)
+    case.write("c.yaml", """apiVersion: kubeadm.k8s.io/v1beta3
+kind: ClusterConfiguration
+apiServer:
+  extraVolumes:
+  - {name: logs, hostPath: /data/logs, mountPath: /var/log/kubernetes, pathType: DirectoryOrCreate}
+""")
+    fixes = ways_out(case, "m.yaml", "c.yaml")
+    equal({"kaudit enable --manifest=c.yaml --audit-policy-file=/etc/kubernetes/audit/audit-policy.yaml "
+           "--audit-log-path=/var/log/kubernetes/audit/audit.log --audit-log-maxage=30 --audit-log-maxbackup=10 "
+           "--audit-log-maxsize=100 --host-path=/var/log/kubernetes/audit=/var/log/kubernetes/audit"},
+          fixes, "the ways out")
+    run_way_out(case, fixes.pop())
+    nothing_would_change(case, "m.yaml", "c.yaml")
+
+
+@test
+def one_command_puts_the_manifest_right(case):
+    """With the configuration's host path, and with no limits where the configuration has none."""
+    case.write("m.yaml")
+    case.write("c.yaml", """apiVersion: kubeadm.k8s.io/v1beta3
+kind: ClusterConfiguration
+apiServer:
+  extraArgs:
+    audit-log-maxbackup: "3"
+    audit-log-path: /var/log/kubernetes/audit/audit.log
+    audit-policy-file: /etc/kubernetes/audit/audit-policy.yaml
+  extraVolumes:
+  - {name: audit-log, hostPath: /data/audit, mountPath: /var/log/kubernetes/audit, pathType: DirectoryOrCreate}
+  - name: audit-policy
+    hostPath: /etc/kubernetes/audit/audit-policy.yaml
+    mountPath: /etc/kubernetes/audit/audit-policy.yaml
+    readOnly: true
+    pathType: File
+""")
+    fixes = ways_out(case, "m.yaml", "c.yaml")
+    equal({"kaudit enable --manifest=m.yaml --audit-policy-file=/etc/kubernetes/audit/audit-policy.yaml "
+           "--audit-log-path=/var/log/kubernetes/audit/audit.log --audit-log-maxbackup=3 --audit-log-maxage=0 "
+           "--audit-log-maxsize=0 --host-path=/var/log/kubernetes/audit=/data/audit"}, fixes, "the ways out")
+    run_way_out(case, fixes.pop())
+    nothing_would_change(case, "m.yaml", "c.yaml")
 
 
 @test
