@@ -45,6 +45,10 @@ Verdict verdict_of(FaultKind kind) {
     case FaultKind::ReplacesKubeadms:
       return {"extra-volume-replaces-kubeadms",
               "the API server does not find its certificates there"};
+    case FaultKind::MayReplaceKubeadms:
+      return {"extra-volume-replaces-kubeadms",
+              "on hosts that have that directory some releases write their own, and there the API "
+              "server does not find these certificates"};
     case FaultKind::RepeatsKubeadms:
       return {"extra-volume-replaces-kubeadms", "it takes that one's place, and changes nothing"};
   }
@@ -345,7 +349,8 @@ bool check_configuration(const yaml::Document& document, yaml::NodeId root, Find
                   fault.message, verdict.consequence, fault.fix);
     finding.path = std::move(fault.path);
     if (fault.related) finding.related.push_back({*fault.related, "this one counts"});
-    if (fault.kind == FaultKind::RepeatsKubeadms) finding.severity = Severity::Warning;
+    if (fault.kind == FaultKind::RepeatsKubeadms || fault.kind == FaultKind::MayReplaceKubeadms)
+      finding.severity = Severity::Warning;
   }
   return is_broken;
 }

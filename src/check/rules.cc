@@ -368,7 +368,8 @@ constexpr std::array kRules{
          "An extraVolume has the name of one that kubeadm writes itself.",
          "It takes that one's place, and the API server does not find its certificates.",
          "kubeadm, phases/controlplane/volumes.go, AddExtraHostPathMounts",
-         "warning where it only repeats kubeadm's own"},
+         "warning where it only repeats kubeadm's own, and where kubeadm writes one only on hosts "
+         "that have the directory"},
     Rule{"kubeadm-unknown-field", Kubeadm, Warning, false,
          "kubeadm does not know a field of the configuration, or of its apiServer.",
          "It prints a warning and ignores what stands there.",

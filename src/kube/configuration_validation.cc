@@ -14,8 +14,8 @@
 #include "kube/configuration_schema.h"
 #include "kube/decoded.h"
 #include "kube/kubeadm_parts.h"
+#include "kube/kubeadm_volumes.h"
 #include "kube/node_paths.h"
-#include "kube/volume.h"
 #include "text/nearest.h"
 #include "yaml/parse.h"
 
@@ -28,19 +28,6 @@ using yaml::Kind;
 using yaml::kNoNode;
 using yaml::NodeId;
 using FaultKind = ConfigurationFault::Kind;
-
-// Where kubeadm's own Volume of that name leads (phases/controlplane/volumes.go).
-std::string kubeadms_path(std::string_view name, std::string_view certificates) {
-  if (name == "k8s-certs") return std::string(certificates);
-  if (name == "ca-certs") return "/etc/ssl/certs";
-  if (name == "etc-ca-certificates") return "/etc/ca-certificates";
-  if (name == "etc-pki") return "/etc/pki";
-  if (name == "etc-pki-ca-trust") return "/etc/pki/ca-trust";
-  if (name == "etc-pki-tls-certs") return "/etc/pki/tls/certs";
-  if (name == "usr-share-ca-certificates") return "/usr/share/ca-certificates";
-  if (name == "usr-local-share-ca-certificates") return "/usr/local/share/ca-certificates";
-  return {};
-}
 
 // Go, time.ParseDuration: a sign, then numbers with units, or a bare 0.
 bool is_duration(std::string_view text) {
@@ -438,24 +425,35 @@ class ConfigurationValidator {
     }
   }
 
+  CertificateDirectories certificate_directories() const {
+    const std::string_view given = text_of(value_of(root_, "certificatesDir"));
+    const std::string kubernetes(given.empty() ? "/etc/kubernetes/pki" : given);
+    const NodeId external = value_of(value_of(root_, "etcd"), "external");
+    const std::array files{text_of(value_of(external, "caFile")),
+                           text_of(value_of(external, "certFile")),
+                           text_of(value_of(external, "keyFile"))};
+    return {kubernetes, etcd_directories(files, kubernetes)};
+  }
+
   void check_kubeadms(NodeId item, std::string_view name, text::Span place,
                       const std::string& where) {
-    if (!is_kubeadms_volume(name)) return;
-    const std::string_view given = text_of(value_of(root_, "certificatesDir"));
-    const std::string path = kubeadms_path(name, given.empty() ? "/etc/kubernetes/pki" : given);
+    const auto own = kubeadms_volume(name, certificate_directories());
+    if (!own) return;
     const auto leads_there = [&](std::string_view key) {
       const NodeId value = value_of(item, key);
-      return value != kNoNode && !path.empty() && clean_path(text_of(value)) == clean_path(path);
+      return value != kNoNode && clean_path(text_of(value)) == clean_path(own->path);
     };
-    if (leads_there("hostPath") && leads_there("mountPath")) {
+    const bool repeats = leads_there("hostPath") && leads_there("mountPath");
+    if (!repeats) {
+      add(own->is_on_every_host ? FaultKind::ReplacesKubeadms : FaultKind::MayReplaceKubeadms,
+          place, where,
+          fmt::format("the extraVolume '{}' takes the place of kubeadm's own for {}", name,
+                      own->path),
+          "give it another name");
+    } else if (own->is_on_every_host) {
       add(FaultKind::RepeatsKubeadms, place, where,
           fmt::format("the extraVolume '{}' repeats kubeadm's own", name), "remove it");
-      return;
     }
-    add(FaultKind::ReplacesKubeadms, place, where,
-        fmt::format("the extraVolume '{}' takes the place of kubeadm's own{}", name,
-                    path.empty() ? "" : " for " + path),
-        "give it another name");
   }
 
   const Document& document_;

@@ -52,6 +52,48 @@ TEST(CheckConfiguration, KnowsWhatKubeadmMountsItself) {
             "itself\n");
 }
 
+// etcd-certs-N are those of an external etcd, a directory each.
+TEST(CheckConfiguration, KnowsWhichVolumesAreKubeadms) {
+  const auto said = [](std::string_view name, std::string_view rest) {
+    return findings(with("v1beta3", fmt::format("  extraVolumes:\n  - {{name: {}, hostPath: /srv, "
+                                                "mountPath: /srv}}\n{}",
+                                                name, rest)));
+  };
+  const std::string_view external =
+      "etcd: {external: {endpoints: ['https://e'], caFile: /etc/etcd/ca.crt, certFile: "
+      "/etc/etcd/tls/a.crt, keyFile: /srv/etcd/a.key}}\n";
+  for (const char* name : {"etcd-certs", "etcd-certs-0", "etcd-certs-a", "mine"})
+    EXPECT_EQ(said(name, ""), "") << name;
+  for (const char* name : {"etcd-certs", "etcd-certs-2", "etcd-certs-00"})
+    EXPECT_EQ(said(name, external), "") << name;
+  EXPECT_EQ(said("etcd-certs-0", external),
+            "5:12 error extra-volume-replaces-kubeadms: the extraVolume 'etcd-certs-0' takes the "
+            "place of kubeadm's own for /etc/etcd (give it another name) "
+            "[apiServer.extraVolumes[0].name]\n");
+  EXPECT_EQ(said("etcd-certs-1", external),
+            "5:12 error extra-volume-replaces-kubeadms: the extraVolume 'etcd-certs-1' takes the "
+            "place of kubeadm's own for /srv/etcd (give it another name) "
+            "[apiServer.extraVolumes[0].name]\n");
+  // What kubeadm mounts anyway has no volume of etcd's.
+  EXPECT_EQ(said("etcd-certs-0",
+                 "etcd: {external: {caFile: /etc/kubernetes/pki/etcd/ca.crt, certFile: "
+                 "/etc/ssl/certs/a.crt, keyFile: /etc/pki/a.key}}\n"),
+            "");
+}
+
+TEST(CheckConfiguration, IsNotSureOfDirectoriesThatSomeHostsHave) {
+  const auto said = [](std::string_view path) {
+    return findings(with("v1beta3", fmt::format("  extraVolumes:\n  - {{name: etc-pki, hostPath: "
+                                                "{}, mountPath: /etc/pki}}\n",
+                                                path)));
+  };
+  EXPECT_EQ(said("/srv/pki"),
+            "5:12 warning extra-volume-replaces-kubeadms: the extraVolume 'etc-pki' takes the "
+            "place of kubeadm's own for /etc/pki (give it another name) "
+            "[apiServer.extraVolumes[0].name]\n");
+  EXPECT_EQ(said("/etc/pki"), "");
+}
+
 TEST(CheckConfiguration, SaysOnceThatAFlagIsGivenTwice) {
   EXPECT_EQ(findings(with("v1beta3",
                           "  extraArgs:\n    audit-log-path: '-'\n"

@@ -311,6 +311,33 @@ def kubeadm_reads_a_configuration_as_check_says(case):
 
 
 @test
+def kubeadm_names_the_volumes_of_an_external_etcd_as_check_says(case):
+    """One for each directory that has no mount yet; a volume of any other name is its own."""
+    def config(volume):
+        return configuration(f"""etcd:
+  external:
+    endpoints: ["https://192.0.2.9:2379"]
+    caFile: /etc/etcd/ca.crt
+    certFile: /etc/etcd/tls/a.crt
+    keyFile: /srv/etcd/a.key
+apiServer:
+  extraVolumes:
+  - name: {volume}
+    hostPath: /opt/own
+    mountPath: /opt/own
+""")
+    for volume, replaced in {"etcd-certs-0": "/etc/etcd", "etcd-certs-1": "/srv/etcd", "etcd-certs-2": None,
+                             "etcd-certs": None, "etcd-certs-00": None}.items():
+        lines = lines_of(written(case, config(volume)))
+        true("- mountPath: /opt/own" in lines, volume)
+        for path in ("/etc/etcd", "/srv/etcd"):
+            equal(path != replaced, f"- mountPath: {path}" in lines, f"{volume}: whether {path} is mounted")
+        case.write("m.yaml", config(volume))
+        ran = case.kaudit("check", "m.yaml").expect(1 if replaced else 0)
+        equal(bool(replaced), "[extra-volume-replaces-kubeadms]" in text(ran.out), f"{volume}: what check says")
+
+
+@test
 def a_patch_folder_leaves_nothing_to_do(case):
     for name, (rest, words) in COMBINATIONS.items():
         if rest == AUDITED or name == "certificates elsewhere":
