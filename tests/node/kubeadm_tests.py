@@ -112,6 +112,12 @@ COMBINATIONS = {
     "an empty apiServer": ("apiServer: {}\n", []),
     "empty lists": ("apiServer:\n  extraArgs: {}\n  extraVolumes: []\n", []),
     "nothing behind the keys": ("apiServer:\n  extraArgs:\n  extraVolumes:\n", []),
+    "names with underscores": (
+        "apiServer:\n  extraArgs: {audit_log_maxage: '7', authentication_token_webhook_cache_ttl: 2m}\n", []),
+    "an underscore at the end": (
+        "apiServer:\n  extraArgs: {audit-log-maxage: '7', audit_policy-file: /etc/p.yaml, v: '2'}\n",
+        ["--audit-log-maxbackup=3"]),
+    "a name that begins with a capital": ("apiServer:\n  extraArgs: {Audit-log-path: /x/y}\n", []),
     "paths that need quotes": ("", ["--audit-log-path=/srv/audit: a #1/audit.log"]),
 }
 
