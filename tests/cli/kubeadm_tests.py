@@ -347,6 +347,27 @@ def only_a_configuration_can_be_compared_with(case):
     true("none.yaml" in text(ran.err), text(ran.err))
 
 
+@test
+def only_a_manifest_can_be_compared(case):
+    """That nothing was compared must not look as if nothing would change."""
+    case.write("fleet/old.yaml", CONFIG)
+    case.write("kubeadm.yaml", ENABLED_CONFIG)
+    place = text(CONFIG).split("kind: ClusterConfiguration")[0].count("\n") + 1
+    case.kaudit("check", "fleet/old.yaml", "--kubeadm-config=kubeadm.yaml").expect(2, err="", out=(
+        f"fleet/old.yaml:{place}:7: error: this is a ClusterConfiguration, and --kubeadm-config compares a "
+        "manifest\n    kind: ClusterConfiguration\n          ^~~~~~~~~~~~~~~~~~~~\n"
+        "  hint: name the API server's manifest, or leave --kubeadm-config out\n\n"
+        "1 file could not be checked\n"))
+    ran = case.kaudit("check", "-", "--kubeadm-config=kubeadm.yaml", stdin=CONFIG).expect(2, err="")
+    true(text(ran.out).startswith(f"<stdin>:{place}:7: error: this is a ClusterConfiguration"), text(ran.out))
+    # Of a folder it is left out, and counted.
+    ran = case.kaudit("check", "fleet", "--kubeadm-config=kubeadm.yaml").expect(2)
+    true(text(ran.out).startswith("fleet: error: no API server's manifest is in it\n"), text(ran.out))
+    case.write("fleet/m.yaml", ENABLED)
+    case.kaudit("check", "fleet", "--kubeadm-config=kubeadm.yaml").expect(
+        0, out="no findings in 1 file; 1 file is no API server's manifest\n", err="")
+
+
 # ---- patches -----------------------------------------------------------------------------------
 
 
