@@ -38,6 +38,8 @@ Verdict verdict_of(FaultKind kind) {
       return {"extra-arg-unquoted", kStops};
     case FaultKind::BadName:
       return {"extra-arg-name", "kubeadm puts two dashes in front of it, and kube-apiserver exits"};
+    case FaultKind::NullArgument:
+      return {"extra-arg-null", "kubeadm writes the flag with an empty value"};
     case FaultKind::UnknownField:
       return {"kubeadm-unknown-field", "kubeadm warns, and ignores what stands there"};
     case FaultKind::DuplicateVolume:
@@ -70,7 +72,7 @@ class UpgradeChecker {
       : now_(now),
         version_(version),
         manifest_(manifest),
-        is_broken_(configuration.is_broken),
+        mend_first_(configuration.mend_first),
         next_(*configuration.api_server),
         source_(*configuration.source),
         settings_(effective_settings(now)),
@@ -270,7 +272,7 @@ class UpgradeChecker {
                         : fmt::format("run kaudit enable --manifest={}", text::shell_word(file));
   }
   std::string enable_configuration() const {
-    return (is_broken_ ? std::string(kMendFirst) : "") + enable_in(source_.name());
+    return std::string(mend_first_) + enable_in(source_.name());
   }
 
   std::string enable_lost() {
@@ -322,7 +324,7 @@ class UpgradeChecker {
   const ApiServer& now_;
   const kube::KubernetesVersion& version_;
   std::string_view manifest_;
-  bool is_broken_;
+  std::string_view mend_first_;
   const ApiServer& next_;
   const text::SourceText& source_;
   audit::AuditSettings settings_;

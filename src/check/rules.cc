@@ -352,6 +352,10 @@ constexpr std::array kRules{
          "kubeadm puts two dashes in front of it; kube-apiserver does not know such a flag and "
          "exits.",
          "kubeadm, util/arguments.go; spf13/pflag, flag.go, parseLongArg", ""},
+    Rule{"extra-arg-null", Kubeadm, Warning, false, "The value of an extra argument is null.",
+         "kubeadm writes the flag with an empty value. `kaudit enable` does not edit such a "
+         "configuration, because nobody means that.",
+         "kubeadm, util/arguments.go, BuildArgumentListFromMap", ""},
     Rule{"extra-arg-unquoted", Kubeadm, Error, false,
          "The value of an extra argument is a number or a boolean, and not a string.",
          "kubeadm cannot decode the configuration, and stops.",

@@ -172,7 +172,7 @@ class CheckCommand {
     check::add_findings(
         manifest,
         check::check_upgrade(manifest.api_server, manifest.version, is_own ? "" : name,
-                             {&config_->api_server, config_source_.get(), config_->is_broken}));
+                             {&config_->api_server, config_source_.get(), config_->mend_first}));
   }
 
   void check_file(const ManifestFile& file) {

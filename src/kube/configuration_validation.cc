@@ -350,7 +350,7 @@ class ConfigurationValidator {
     for (const Entry& entry : entries_of(map)) {
       const std::string own = fmt::format("{}.{}", path, decoded_.key(entry));
       check_name(decoded_.key(entry), document_.text_span(entry.key), own);
-      check_string(entry.value, own, FaultKind::Unquoted);
+      check_argument(entry, own);
     }
   }
 
@@ -367,7 +367,7 @@ class ConfigurationValidator {
         const std::string field = fmt::format("{}.{}", own, decoded_.key(entry));
         if (std::ranges::find(kFields, decoded_.key(entry), &ConfigurationField::name) !=
             kFields.end())
-          check_string(entry.value, field, FaultKind::Unquoted);
+          check_argument(entry, field);
         else if (concerns_api_server(path))
           add_unknown(entry, field, kFields);
       }
@@ -378,6 +378,15 @@ class ConfigurationValidator {
       else
         check_name(text_of(name), document_.text_span(name), own + ".name");
     }
+  }
+
+  // Go leaves a string empty for which null is given. Of a name that is a fault of its own.
+  void check_argument(const Entry& entry, const std::string& path) {
+    check_string(entry.value, path, FaultKind::Unquoted);
+    if (decoded_.is_given(entry.value) || !concerns_api_server(path) || path.ends_with("].name"))
+      return;
+    add(FaultKind::NullArgument, document_.text_span(entry.key), path,
+        fmt::format("{} is null", path), "write \"\" if that is meant, or remove it");
   }
 
   // util/arguments.go, BuildArgumentListFromMap: "--" goes in front, whatever the name is.

@@ -19,6 +19,7 @@ struct ConfigurationFault {
     WrongForm,           // so does it: extraArgs in the form of another API version
     Unquoted,            // so does it: a number or a boolean where every value is a string
     BadName,             // kubeadm writes an argument that kube-apiserver does not accept
+    NullArgument,        // kubeadm writes an argument with an empty value
     UnknownField,        // kubeadm warns and ignores it
     DuplicateVolume,     // the last extraVolume of a name counts
     ReplacesKubeadms,    // an extraVolume takes the place of kubeadm's own

@@ -250,6 +250,37 @@ TEST(CheckConfiguration, HasFatalFaultsMendedBeforeEnable) {
       << manifest.findings.front().fix;
 }
 
+// What kubeadm reads, and `enable` does not edit.
+TEST(CheckConfiguration, SaysWhatEnableWouldRefuse) {
+  const auto fix = [](std::string_view server) {
+    return check_manifest(support::source(with("v1beta3", server)), {}).findings.front().fix;
+  };
+  const std::string enable = "then run kaudit enable --manifest=in";
+  EXPECT_EQ(fix("  extraVolumes: [{name: a, hostPath: /a, mountPath: /a}, {name: a}]\n"),
+            "two extraVolumes are named 'a', and kubeadm takes the last; rename or remove one of "
+            "them, " +
+                enable);
+  EXPECT_EQ(fix("  extraArgs: {cloud-provider: }\n"),
+            "apiServer.extraArgs.cloud-provider is null; give it a value, or remove it, " + enable);
+  EXPECT_EQ(fix("  extraArgs: &a {v: '4'}\n  x: *a\n"),
+            "apiServer.extraArgs is shared: the alias '*a' repeats it elsewhere; write the list "
+            "out where the alias stands, " +
+                enable);
+}
+
+TEST(CheckConfiguration, SpeaksOfNullArguments) {
+  const std::string fix = " (write \"\" if that is meant, or remove it) ";
+  EXPECT_EQ(findings(with("v1beta3", "  extraArgs:\n    cloud-provider:\n    v: ~\n    x: ''\n") +
+                     "scheduler:\n  extraArgs: {v: }\n"),
+            "5:5 warning extra-arg-null: apiServer.extraArgs.cloud-provider is null" + fix +
+                "[apiServer.extraArgs.cloud-provider]\n"
+                "6:5 warning extra-arg-null: apiServer.extraArgs.v is null" +
+                fix + "[apiServer.extraArgs.v]\n");
+  EXPECT_EQ(findings(with("v1beta4", "  extraArgs: [{name: v, value: null}, {name: x}]\n")),
+            "4:25 warning extra-arg-null: apiServer.extraArgs[0].value is null" + fix +
+                "[apiServer.extraArgs[0].value]\n");
+}
+
 TEST(CheckConfiguration, SaysThatAReleaseDecides) {
   const std::string list =
       "  extraArgs:\n  - {name: audit-log-path, value: '-'}\n"
@@ -310,7 +341,7 @@ std::string upgrade(std::string_view manifest_text, std::string_view config_text
   if (manifest.error || config.error) return "refused";
   std::string out;
   for (const Finding& f : check_upgrade(manifest.api_server, manifest.version, "my manifest.yaml",
-                                        {&config.api_server, source.get(), config.is_broken})) {
+                                        {&config.api_server, source.get(), config.mend_first})) {
     const text::Position at =
         f.place ? manifest.source->position(f.place->begin) : text::Position{0, 0};
     out += fmt::format("{}:{} {}: {} => {}\n", at.line, at.column, to_string(f.severity), f.message,
@@ -387,6 +418,16 @@ TEST(CheckUpgrade, HasABrokenConfigurationMendedFirst) {
             "mend the errors of the configuration, then run kaudit enable --manifest='my "
             "kubeadm.yaml' --audit-log-path=/var/log/audit/a.log --audit-log-maxage=0 "
             "--audit-log-maxbackup=0 --audit-log-maxsize=0");
+}
+
+TEST(CheckUpgrade, HasWhatEnableRefusesMendedFirst) {
+  const std::string said =
+      upgrade(kManifest, with("v1beta3", "  extraArgs:\n    cloud-provider:\n"));
+  EXPECT_TRUE(
+      said.contains(" => apiServer.extraArgs.cloud-provider is null; give it a value, or "
+                    "remove it, then run kaudit enable --manifest='my kubeadm.yaml' "
+                    "--audit-policy-file="))
+      << said;
 }
 
 TEST(CheckUpgrade, GivesOneCommandForWhatIsNew) {
