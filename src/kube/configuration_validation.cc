@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <map>
 #include <memory>
 #include <set>
@@ -18,6 +19,7 @@
 #include "kube/node_paths.h"
 #include "text/nearest.h"
 #include "yaml/parse.h"
+#include "yaml/scalar.h"
 
 namespace kaudit::kube {
 namespace {
@@ -288,9 +290,27 @@ class ConfigurationValidator {
     if (is(value, Json::List) || is(value, Json::Mapping))
       return add_undecodable(value, path, "is not a string");
     const bool is_tagged = !document_.properties(document_.resolve(value)).tag.empty();
+    const std::string meant = kind == FaultKind::Unquoted ? argument_of(value) : "";
     add(kind, document_.text_span(value), path,
         fmt::format("{} is {}, and not a string", path, text_of(value)),
-        is_tagged ? "remove its tag" : fmt::format("quote it: \"{}\"", text_of(value)));
+        is_tagged        ? "remove its tag"
+        : !meant.empty() ? fmt::format("write \"{}\"", meant)
+                         : fmt::format("quote it: \"{}\"", text_of(value)));
+  }
+
+  // A boolean or number in the form in which a flag takes it, where that is not the one in which it
+  // stands: strconv.ParseBool knows no yes, and strconv.ParseInt no 1e2, but 0x10 and 010 it reads
+  // as YAML does.
+  std::string argument_of(NodeId value) const {
+    if (is(value, Json::Bool)) {
+      const std::string_view word = decoded_.is_true(value) ? "true" : "false";
+      return word == text_of(value) ? "" : std::string(word);
+    }
+    constexpr double kExact = 1e15;
+    const bool is_float = yaml::resolve_plain(text_of(value)) == yaml::Resolved::Float;
+    const std::optional<Number> number = is_float ? decoded_.number(value) : std::nullopt;
+    if (!number || !number->is_whole || std::abs(number->value) > kExact) return "";
+    return fmt::format("{:.0f}", number->value);
   }
 
   void check_bool(NodeId value, const std::string& path) {

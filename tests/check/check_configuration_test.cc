@@ -250,6 +250,31 @@ TEST(CheckConfiguration, HasFatalFaultsMendedBeforeEnable) {
       << manifest.findings.front().fix;
 }
 
+// Quoted as it stands, a flag might not take it.
+TEST(CheckConfiguration, SaysHowAnArgumentIsWritten) {
+  const auto fix = [](std::string_view value) {
+    const std::string config = with("v1beta3", fmt::format("  extraArgs:\n    x: {}\n", value));
+    for (const Finding& finding : check_manifest(support::source(config), {}).findings)
+      if (finding.rule == "extra-arg-unquoted") return finding.fix;
+    return std::string("none");
+  };
+  for (const char* word : {"yes", "Yes", "on", "y", "TRUE"})
+    EXPECT_EQ(fix(word), "write \"true\"") << word;
+  for (const char* word : {"no", "Off", "n", "False"})
+    EXPECT_EQ(fix(word), "write \"false\"") << word;
+  EXPECT_EQ(fix("1e2"), "write \"100\"");
+  EXPECT_EQ(fix("-1.0"), "write \"-1\"");
+  for (const char* word :
+       {"true", "false", "30", "0x10", "010", "1_000", "1.5", "1.30", "1e30", ".inf"})
+    EXPECT_EQ(fix(word), fmt::format("quote it: \"{}\"", word)) << word;
+  EXPECT_EQ(fix("!!int 30"), "remove its tag");
+  // What is no argument keeps its spelling.
+  EXPECT_EQ(findings("apiVersion: kubeadm.k8s.io/v1beta3\nkind: ClusterConfiguration\n"
+                     "clusterName: yes\n"),
+            "3:14 error kubeadm-would-reject: clusterName is yes, and not a string (quote it: "
+            "\"yes\") [clusterName]\n");
+}
+
 // What kubeadm reads, and `enable` does not edit.
 TEST(CheckConfiguration, SaysWhatEnableWouldRefuse) {
   const auto fix = [](std::string_view server) {

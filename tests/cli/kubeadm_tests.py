@@ -214,6 +214,17 @@ def a_configuration_is_checked(case):
 
 
 @test
+def the_way_out_of_a_boolean_is_one_that_a_flag_takes(case):
+    case.write("kubeadm.yaml", "apiVersion: kubeadm.k8s.io/v1beta3\nkind: ClusterConfiguration\napiServer:\n"
+               "  extraArgs:\n    audit-log-compress: yes\n")
+    with case.untouched():
+        case.kaudit("enable", "--manifest=kubeadm.yaml").expect(2, out="", err=(
+            "kubeadm.yaml:5:25: error: apiServer.extraArgs.audit-log-compress is yes, and not a string\n"
+            "        audit-log-compress: yes\n                            ^~~\n"
+            "  hint: write \"true\"; kubeadm cannot read this configuration either\n"))
+
+
+@test
 def a_folder_holds_configurations_too(case):
     case.write("fleet/a/kubeadm.yaml", CONFIG)
     case.write("fleet/b/kubelet.yaml", "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n")
