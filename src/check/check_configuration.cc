@@ -8,6 +8,7 @@
 #include "audit/mount_need.h"
 #include "check/check_api_server.h"
 #include "check/check_flags.h"
+#include "check/mount_state.h"
 #include "kube/configuration_validation.h"
 #include "kube/node_paths.h"
 #include "text/shell_word.h"
@@ -37,6 +38,8 @@ Verdict verdict_of(FaultKind kind) {
       return {"extra-arg-unquoted", kStops};
     case FaultKind::BadName:
       return {"extra-arg-name", "kubeadm puts two dashes in front of it, and kube-apiserver exits"};
+    case FaultKind::NullArgument:
+      return {"extra-arg-null", "kubeadm writes the flag with an empty value"};
     case FaultKind::UnknownField:
       return {"kubeadm-unknown-field", "kubeadm warns, and ignores what stands there"};
     case FaultKind::DuplicateVolume:
@@ -44,6 +47,10 @@ Verdict verdict_of(FaultKind kind) {
     case FaultKind::ReplacesKubeadms:
       return {"extra-volume-replaces-kubeadms",
               "the API server does not find its certificates there"};
+    case FaultKind::MayReplaceKubeadms:
+      return {"extra-volume-replaces-kubeadms",
+              "on hosts that have that directory some releases write their own, and there the API "
+              "server does not find these certificates"};
     case FaultKind::RepeatsKubeadms:
       return {"extra-volume-replaces-kubeadms", "it takes that one's place, and changes nothing"};
   }
@@ -65,15 +72,18 @@ class UpgradeChecker {
       : now_(now),
         version_(version),
         manifest_(manifest),
-        is_broken_(configuration.is_broken),
+        mend_first_(configuration.mend_first),
         next_(*configuration.api_server),
         source_(*configuration.source),
         settings_(effective_settings(now)),
-        next_settings_(effective_settings(next_)) {}
+        next_settings_(effective_settings(next_)),
+        needs_(audit::mount_needs(settings_, {})),
+        next_needs_(audit::mount_needs(next_settings_, {})) {}
 
   std::vector<Finding> run() {
     for (const audit::FlagInfo& info : audit::all_flags()) compare(info);
-    for (const audit::MountNeed& need : audit::mount_needs(settings_, {})) compare_mount(need);
+    for (const audit::MountNeed& need : needs_) compare_mount(need);
+    for (const audit::MountNeed& need : next_needs_) note_added_mount(need);
     // What one command puts right has that command for its fix.
     const std::string lost = enable_lost();
     const std::string added = enable_added();
@@ -155,19 +165,18 @@ class UpgradeChecker {
     const auto next = next_settings_.value(need.flag);
     if (!next || !audit::same_value(need.flag, *value, *next)) {
       // It comes with the setting.
-      if (*now->host != need.path) host_paths_.push_back({need.path, *now->host});
-      return;
+      return tell_host_path(need, *now->host, for_configuration());
     }
     const auto then = kube::coverage(need.path, next_.mounts, next_.volumes);
     const std::string what = fmt::format("{} {}", audit::describe(need.purpose), need.path);
     if (!then || !then->host) {
-      if (*now->host != need.path) host_paths_.push_back({need.path, *now->host});
+      tell_host_path(need, *now->host, for_configuration());
       return add_lost_mount(*now, need,
                             fmt::format("no extraVolume of {} mounts {}", source_.name(), what));
     }
     const Side side = side_of(next_, *then);
     if (then->host != now->host) {
-      host_paths_.push_back({need.path, *now->host});
+      tell_host_path(need, *now->host, for_configuration());
       return add_lost_mount(*now, need,
                             fmt::format("{} comes from the host's {}, and from {} in {}", what,
                                         *now->host, *then->host, place_of(side.mount.path_span)));
@@ -215,42 +224,90 @@ class UpgradeChecker {
     }
   }
 
+  void note_added_mount(const audit::MountNeed& need) {
+    const auto is_its = [&](const Info* info) { return info->flag == need.flag; };
+    if (std::ranges::none_of(added_, is_its)) return;
+    const auto then = kube::coverage(need.path, next_.mounts, next_.volumes);
+    if (then && then->host) tell_host_path(need, *then->host, for_manifest());
+  }
+
   // ---- the commands that put it right ----
+
+  // What `enable` makes equal to the other file: what it reads there, and what it shall find.
+  struct Target {
+    const ApiServer& server;
+    const audit::AuditSettings& settings;
+    const std::vector<audit::MountNeed>& needs;         // of its settings
+    const std::vector<audit::MountNeed>& wanted_needs;  // of the other file's
+    const audit::AuditSettings& wanted;
+    const std::vector<const Info*>& given;  // on its command line
+    std::vector<std::pair<std::string, std::string>>& host_paths;
+  };
+  Target for_configuration() {
+    return {next_, next_settings_, next_needs_, needs_, settings_, lost_, host_paths_};
+  }
+  Target for_manifest() {
+    return {now_, settings_, needs_, next_needs_, next_settings_, added_, added_host_paths_};
+  }
+
+  // `enable` takes the path itself for the host's, unless a mount is there, or meant for it.
+  static void tell_host_path(const audit::MountNeed& need, const std::string& host,
+                             const Target& target) {
+    std::optional<std::string> abandoned;
+    for (const audit::MountNeed& was : target.needs)
+      if (was.purpose == need.purpose && was.path != need.path) abandoned = was.path;
+    const MountVerdict verdict =
+        assess(need, target.server, {target.wanted_needs, host, abandoned}).verdict;
+    if (verdict == MountVerdict::Served) return;
+    if (host != need.path || verdict != MountVerdict::Missing)
+      target.host_paths.emplace_back(need.path, host);
+  }
 
   static std::string option(const Info& info, std::string_view value) {
     return fmt::format(" --{}={}", info.name, text::shell_word(value));
   }
 
   static std::string enable_in(std::string_view file) {
-    return fmt::format("run kaudit enable --manifest={}", text::shell_word(file));
+    return file.empty() ? "run kaudit enable"
+                        : fmt::format("run kaudit enable --manifest={}", text::shell_word(file));
+  }
+  std::string enable_configuration() const {
+    return std::string(mend_first_) + enable_in(source_.name());
   }
 
-  std::string enable_lost() const {
-    if (manifest_comes_first()) {
-      return fmt::format("first {}, then check again",
-                         manifest_.empty() ? "run kaudit enable" : enable_in(manifest_));
-    }
-    std::string command = (is_broken_ ? std::string(kMendFirst) : "") + enable_in(source_.name());
-    for (const Info* info : lost_) command += option(*info, *settings_.value(info->flag));
-    if (adds_a_log_file()) {
-      // `enable` adds limits together with a log file, and those of the manifest may be others, or
-      // none.
+  std::string enable_lost() {
+    if (is_incomplete()) return fmt::format("first {}, then check again", enable_in(manifest_));
+    return enable_configuration() + options_for(for_configuration());
+  }
+  std::string enable_added() {
+    if (is_incomplete()) return fmt::format("first {}, then check again", enable_configuration());
+    return enable_in(manifest_) + options_for(for_manifest());
+  }
+
+  std::string options_for(const Target& target) const {
+    std::string options;
+    for (const Info* info : target.given)
+      options += option(*info, *target.wanted.value(info->flag));
+    if (adds_a_log_file(target)) {
+      // `enable` adds limits together with a log file, and those of the other file may be others,
+      // or none.
       for (const audit::AuditFlag limit :
            {audit::AuditFlag::LogMaxAge, audit::AuditFlag::LogMaxBackup,
             audit::AuditFlag::LogMaxSize}) {
         const Info* info = audit::find_flag(audit::name_of(limit));
-        if (std::ranges::find(lost_, info) == lost_.end() && !next_settings_.has(limit))
-          command += option(*info, settings_.effective(limit, version_));
+        if (std::ranges::find(target.given, info) == target.given.end() &&
+            !target.settings.has(limit))
+          options += option(*info, target.wanted.effective(limit, version_));
       }
     }
-    for (const auto& [container, host] : host_paths_)
-      command += " --host-path=" + text::shell_word(fmt::format("{}={}", container, host));
-    return command;
+    for (const auto& [container, host] : target.host_paths)
+      options += " --host-path=" + text::shell_word(fmt::format("{}={}", container, host));
+    return options;
   }
 
-  // `enable` gives the configuration a policy and a backend. Where neither file has them, they
-  // would be new to the manifest, and an API server does not start without its policy file.
-  bool manifest_comes_first() const {
+  // `enable` gives a file a policy and a backend. Where neither file has them, they would be new to
+  // the other one, and an API server does not start without its policy file.
+  bool is_incomplete() const {
     const bool has_policy = !settings_.policy_file().empty() ||
                             !next_settings_.policy_file().empty() || !takes_policy(now_, version_);
     const bool has_backend = settings_.has_log_backend() || settings_.has_webhook_backend() ||
@@ -259,28 +316,25 @@ class UpgradeChecker {
     return !has_policy || !has_backend;
   }
 
-  bool adds_a_log_file() const {
-    return settings_.has_log_backend() && !settings_.logs_to_stdout() &&
-           !next_settings_.has_log_backend();
-  }
-
-  std::string enable_added() const {
-    std::string command = "run kaudit enable";
-    for (const Info* info : added_) command += option(*info, *next_settings_.value(info->flag));
-    return command + " on the manifest";
+  static bool adds_a_log_file(const Target& target) {
+    return target.wanted.has_log_backend() && !target.wanted.logs_to_stdout() &&
+           !target.settings.has_log_backend();
   }
 
   const ApiServer& now_;
   const kube::KubernetesVersion& version_;
   std::string_view manifest_;
-  bool is_broken_;
+  std::string_view mend_first_;
   const ApiServer& next_;
   const text::SourceText& source_;
   audit::AuditSettings settings_;
   audit::AuditSettings next_settings_;
+  std::vector<audit::MountNeed> needs_;
+  std::vector<audit::MountNeed> next_needs_;
   std::vector<const Info*> lost_;
   std::vector<const Info*> added_;
   std::vector<std::pair<std::string, std::string>> host_paths_;  // container, host
+  std::vector<std::pair<std::string, std::string>> added_host_paths_;
   FindingList found_;
 };
 
@@ -297,7 +351,8 @@ bool check_configuration(const yaml::Document& document, yaml::NodeId root, Find
                   fault.message, verdict.consequence, fault.fix);
     finding.path = std::move(fault.path);
     if (fault.related) finding.related.push_back({*fault.related, "this one counts"});
-    if (fault.kind == FaultKind::RepeatsKubeadms) finding.severity = Severity::Warning;
+    if (fault.kind == FaultKind::RepeatsKubeadms || fault.kind == FaultKind::MayReplaceKubeadms)
+      finding.severity = Severity::Warning;
   }
   return is_broken;
 }

@@ -13,7 +13,7 @@
 
 namespace kaudit::check {
 
-// Stands before a command that changes a configuration with fatal faults.
+// Stands before a command that changes a configuration with fatal faults: these are findings.
 inline constexpr std::string_view kMendFirst = "mend the errors of the configuration, then ";
 
 // Of the ClusterConfiguration `root` of `document`. Gives whether a fault of its form is fatal: no
@@ -24,7 +24,7 @@ bool check_configuration(const yaml::Document& document, yaml::NodeId root, Find
 struct KubeadmConfiguration {
   const kube::ApiServer* api_server = nullptr;
   const text::SourceText* source = nullptr;  // that its places refer to
-  bool is_broken = false;                    // as check_configuration says
+  std::string_view mend_first;               // as of the CheckedManifest
 };
 
 // What kubeadm would change about auditing when it writes the manifest anew: names and values

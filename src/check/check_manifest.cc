@@ -8,6 +8,7 @@
 #include "check/check_api_server.h"
 #include "check/check_configuration.h"
 #include "check/finding_list.h"
+#include "kube/cluster_configuration.h"
 #include "kube/manifest.h"
 #include "kube/pod_validation.h"
 #include "text/excerpt.h"
@@ -112,7 +113,7 @@ std::vector<Finding> unsaid(std::vector<Finding> findings,
 }
 
 // `kaudit enable` by itself speaks of this node's manifest, and a configuration is none. What came
-// through a pipe has no name. `enable` refuses one with a fatal fault.
+// through a pipe has no name.
 void name_configuration(const CheckedManifest& manifest, Finding& finding) {
   constexpr std::string_view kEnable = "run kaudit enable";
   const std::string& name = manifest.source->name();
@@ -120,7 +121,14 @@ void name_configuration(const CheckedManifest& manifest, Finding& finding) {
     return;
   if (!name.starts_with('<'))
     finding.fix.insert(kEnable.size(), " --manifest=" + text::shell_word(text::one_line(name)));
-  if (manifest.is_broken) finding.fix.insert(0, kMendFirst);
+  finding.fix.insert(0, manifest.mend_first);
+}
+
+// What kubeadm may well read, and an edit could get wrong.
+std::string refusal_of_enable(const Document& document) {
+  const auto edited = kube::read_cluster_configuration(document, audit::arity_of);
+  if (edited) return {};
+  return text::one_line(fmt::format("{}; {}, then ", edited.error().message, edited.error().hint));
 }
 
 void add_path(const Document& document, Finding& finding) {
@@ -165,7 +173,9 @@ CheckedManifest check_manifest(std::shared_ptr<const text::SourceText> source,
     check_pod_form(*manifest.document, root, manifest.api_server, manifest.version, found);
   } else {
     check_duplicates(*manifest.document, root, manifest.api_server, "kubeadm warns and", found);
-    manifest.is_broken = check_configuration(*manifest.document, root, found);
+    const bool is_broken = check_configuration(*manifest.document, root, found);
+    manifest.mend_first =
+        is_broken ? std::string(kMendFirst) : refusal_of_enable(*manifest.document);
   }
   const std::vector<Finding> of_the_form = found.take();
   add_findings(manifest, of_the_form);

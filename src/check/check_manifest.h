@@ -4,6 +4,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "audit/webhook_config.h"
@@ -20,7 +21,8 @@ namespace kaudit::check {
 struct CheckedManifest : CheckedFile {
   std::shared_ptr<const yaml::Document> document;
   kube::ApiServer api_server;
-  bool is_broken = false;  // a configuration with a fatal fault of its form
+  // Of a configuration that `kaudit enable` refuses to edit: what to do before, "…, then ".
+  std::string mend_first;
 };
 
 // `version`: instead of the image's. `webhook_files`: what the webhook's kubeconfig names, if

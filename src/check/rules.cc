@@ -352,6 +352,10 @@ constexpr std::array kRules{
          "kubeadm puts two dashes in front of it; kube-apiserver does not know such a flag and "
          "exits.",
          "kubeadm, util/arguments.go; spf13/pflag, flag.go, parseLongArg", ""},
+    Rule{"extra-arg-null", Kubeadm, Warning, false, "The value of an extra argument is null.",
+         "kubeadm writes the flag with an empty value. `kaudit enable` does not edit such a "
+         "configuration, because nobody means that.",
+         "kubeadm, util/arguments.go, BuildArgumentListFromMap", ""},
     Rule{"extra-arg-unquoted", Kubeadm, Error, false,
          "The value of an extra argument is a number or a boolean, and not a string.",
          "kubeadm cannot decode the configuration, and stops.",
@@ -368,7 +372,8 @@ constexpr std::array kRules{
          "An extraVolume has the name of one that kubeadm writes itself.",
          "It takes that one's place, and the API server does not find its certificates.",
          "kubeadm, phases/controlplane/volumes.go, AddExtraHostPathMounts",
-         "warning where it only repeats kubeadm's own"},
+         "warning where it only repeats kubeadm's own, and where kubeadm writes one only on hosts "
+         "that have the directory"},
     Rule{"kubeadm-unknown-field", Kubeadm, Warning, false,
          "kubeadm does not know a field of the configuration, or of its apiServer.",
          "It prints a warning and ignores what stands there.",

@@ -576,9 +576,8 @@ class ChangeCommand {
                           ? "every control-plane node before kubeadm starts the API server there"
                           : "the node before the kubelet reads this manifest"));
     }
-    const std::string_view webhook =
-        check::effective_settings(patch_->api_server).webhook_config_file();
-    const auto path = kube::clean_path(webhook);
+    const audit::AuditSettings settings = check::effective_settings(patch_->api_server);
+    const auto path = kube::clean_path(settings.webhook_config_file());
     const auto on_host = path ? check::on_host(patch_->api_server, *path) : std::nullopt;
     if (!on_host) return;
     advice_.push_back(

@@ -12,6 +12,7 @@
 #include "cli/manifest_files.h"
 #include "cli/node.h"
 #include "cli/refusal.h"
+#include "kube/cluster_configuration.h"
 #include "kube/manifest.h"
 #include "rollout/replace_manifest.h"
 
@@ -129,7 +130,7 @@ class CheckCommand {
         config.error->hint = unwrap;
       return std::unexpected(*config.error);
     }
-    if (config.api_server.kind != kube::DocumentKind::ClusterConfiguration)
+    if (!is_configuration(config))
       return text::fail(text::ErrorKind::Usage, "this is no ClusterConfiguration", unwrap);
     config_ = std::move(config);
     return {};
@@ -147,14 +148,31 @@ class CheckCommand {
     if (!config_->findings.empty() && !is_told) add_file(*config_);
   }
 
+  static bool is_configuration(const CheckedManifest& manifest) {
+    return manifest.api_server.kind == kube::DocumentKind::ClusterConfiguration;
+  }
+
+  // Of two configurations neither says what runs now. That nothing was compared must not pass for
+  // an upgrade that changes nothing.
+  static void refuse_configuration(CheckedManifest& manifest) {
+    const yaml::Document& document = *manifest.document;
+    const auto index = kube::find_cluster_configuration(document);
+    const auto kind = document.find(document.roots()[*index], "kind");
+    manifest.findings.clear();
+    manifest.error = {text::ErrorKind::Usage,
+                      "this is a ClusterConfiguration, and --kubeadm-config compares a manifest",
+                      "name the API server's manifest, or leave --kubeadm-config out",
+                      document.text_span(kind->value)};
+  }
+
   void compare_with_config(CheckedManifest& manifest) const {
-    if (!config_ || manifest.error || manifest.api_server.kind != kube::DocumentKind::Pod) return;
+    if (!config_ || manifest.error || is_configuration(manifest)) return;
     const std::string& name = manifest.source->name();
     const bool is_own = name == kDefaultManifest || name == "<stdin>";
     check::add_findings(
         manifest,
         check::check_upgrade(manifest.api_server, manifest.version, is_own ? "" : name,
-                             {&config_->api_server, config_source_.get(), config_->is_broken}));
+                             {&config_->api_server, config_source_.get(), config_->mend_first}));
   }
 
   void check_file(const ManifestFile& file) {
@@ -180,6 +198,13 @@ class CheckCommand {
         manifest.error->kind == text::ErrorKind::NotAnApiServer) {
       ++report_.skipped;
       return;
+    }
+    if (config_ && !manifest.error && is_configuration(manifest)) {
+      if (!file.is_named) {
+        ++report_.skipped;
+        return;
+      }
+      refuse_configuration(manifest);
     }
     check::HostFacts facts;
     if (!manifest.error) facts = check_host(*node, manifest);

@@ -24,12 +24,13 @@ using text::Result;
 
 // ---- flags ----------------------------------------------------------------------------------
 
-// kubeadm up to 1.31 sorts all flags (util/arguments.go); only a command line that is sorted and
-// made of flags alone keeps its order by sorted insertion.
+// kubeadm up to 1.31 sorts all flags as they are spelled (util/arguments.go): '_' behind '-', where
+// kube-apiserver takes one for the other. Only a command line that is sorted and made of flags
+// alone keeps its order by sorted insertion.
 bool flags_are_sorted(const kube::CommandLine& line) {
   if (!line.strays.empty()) return false;
   return std::is_sorted(line.flags.begin(), line.flags.end(),
-                        [](const Flag& a, const Flag& b) { return a.name < b.name; });
+                        [](const Flag& a, const Flag& b) { return a.spelling < b.spelling; });
 }
 
 // kubeadm from 1.32 on appends its extra arguments (util/arguments.go, ArgumentsToCommand).
@@ -122,7 +123,7 @@ class FlagPlanner {
     std::size_t before = server_.arguments.size();
     if (sorted_) {
       for (const Flag& flag : server_.command_line.flags) {
-        if (flag.name > name) {
+        if (flag.spelling > name) {
           before = flag.argument;
           break;
         }

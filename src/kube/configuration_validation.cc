@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <map>
 #include <memory>
 #include <set>
@@ -14,10 +15,11 @@
 #include "kube/configuration_schema.h"
 #include "kube/decoded.h"
 #include "kube/kubeadm_parts.h"
+#include "kube/kubeadm_volumes.h"
 #include "kube/node_paths.h"
-#include "kube/volume.h"
 #include "text/nearest.h"
 #include "yaml/parse.h"
+#include "yaml/scalar.h"
 
 namespace kaudit::kube {
 namespace {
@@ -28,19 +30,6 @@ using yaml::Kind;
 using yaml::kNoNode;
 using yaml::NodeId;
 using FaultKind = ConfigurationFault::Kind;
-
-// Where kubeadm's own Volume of that name leads (phases/controlplane/volumes.go).
-std::string kubeadms_path(std::string_view name, std::string_view certificates) {
-  if (name == "k8s-certs") return std::string(certificates);
-  if (name == "ca-certs") return "/etc/ssl/certs";
-  if (name == "etc-ca-certificates") return "/etc/ca-certificates";
-  if (name == "etc-pki") return "/etc/pki";
-  if (name == "etc-pki-ca-trust") return "/etc/pki/ca-trust";
-  if (name == "etc-pki-tls-certs") return "/etc/pki/tls/certs";
-  if (name == "usr-share-ca-certificates") return "/usr/share/ca-certificates";
-  if (name == "usr-local-share-ca-certificates") return "/usr/local/share/ca-certificates";
-  return {};
-}
 
 // Go, time.ParseDuration: a sign, then numbers with units, or a bare 0.
 bool is_duration(std::string_view text) {
@@ -301,9 +290,27 @@ class ConfigurationValidator {
     if (is(value, Json::List) || is(value, Json::Mapping))
       return add_undecodable(value, path, "is not a string");
     const bool is_tagged = !document_.properties(document_.resolve(value)).tag.empty();
+    const std::string meant = kind == FaultKind::Unquoted ? argument_of(value) : "";
     add(kind, document_.text_span(value), path,
         fmt::format("{} is {}, and not a string", path, text_of(value)),
-        is_tagged ? "remove its tag" : fmt::format("quote it: \"{}\"", text_of(value)));
+        is_tagged        ? "remove its tag"
+        : !meant.empty() ? fmt::format("write \"{}\"", meant)
+                         : fmt::format("quote it: \"{}\"", text_of(value)));
+  }
+
+  // A boolean or number in the form in which a flag takes it, where that is not the one in which it
+  // stands: strconv.ParseBool knows no yes, and strconv.ParseInt no 1e2, but 0x10 and 010 it reads
+  // as YAML does.
+  std::string argument_of(NodeId value) const {
+    if (is(value, Json::Bool)) {
+      const std::string_view word = decoded_.is_true(value) ? "true" : "false";
+      return word == text_of(value) ? "" : std::string(word);
+    }
+    constexpr double kExact = 1e15;
+    const bool is_float = yaml::resolve_plain(text_of(value)) == yaml::Resolved::Float;
+    const std::optional<Number> number = is_float ? decoded_.number(value) : std::nullopt;
+    if (!number || !number->is_whole || std::abs(number->value) > kExact) return "";
+    return fmt::format("{:.0f}", number->value);
   }
 
   void check_bool(NodeId value, const std::string& path) {
@@ -363,7 +370,7 @@ class ConfigurationValidator {
     for (const Entry& entry : entries_of(map)) {
       const std::string own = fmt::format("{}.{}", path, decoded_.key(entry));
       check_name(decoded_.key(entry), document_.text_span(entry.key), own);
-      check_string(entry.value, own, FaultKind::Unquoted);
+      check_argument(entry, own);
     }
   }
 
@@ -380,7 +387,7 @@ class ConfigurationValidator {
         const std::string field = fmt::format("{}.{}", own, decoded_.key(entry));
         if (std::ranges::find(kFields, decoded_.key(entry), &ConfigurationField::name) !=
             kFields.end())
-          check_string(entry.value, field, FaultKind::Unquoted);
+          check_argument(entry, field);
         else if (concerns_api_server(path))
           add_unknown(entry, field, kFields);
       }
@@ -391,6 +398,15 @@ class ConfigurationValidator {
       else
         check_name(text_of(name), document_.text_span(name), own + ".name");
     }
+  }
+
+  // Go leaves a string empty for which null is given. Of a name that is a fault of its own.
+  void check_argument(const Entry& entry, const std::string& path) {
+    check_string(entry.value, path, FaultKind::Unquoted);
+    if (decoded_.is_given(entry.value) || !concerns_api_server(path) || path.ends_with("].name"))
+      return;
+    add(FaultKind::NullArgument, document_.text_span(entry.key), path,
+        fmt::format("{} is null", path), "write \"\" if that is meant, or remove it");
   }
 
   // util/arguments.go, BuildArgumentListFromMap: "--" goes in front, whatever the name is.
@@ -438,24 +454,35 @@ class ConfigurationValidator {
     }
   }
 
+  CertificateDirectories certificate_directories() const {
+    const std::string_view given = text_of(value_of(root_, "certificatesDir"));
+    const std::string kubernetes(given.empty() ? "/etc/kubernetes/pki" : given);
+    const NodeId external = value_of(value_of(root_, "etcd"), "external");
+    const std::array files{text_of(value_of(external, "caFile")),
+                           text_of(value_of(external, "certFile")),
+                           text_of(value_of(external, "keyFile"))};
+    return {kubernetes, etcd_directories(files, kubernetes)};
+  }
+
   void check_kubeadms(NodeId item, std::string_view name, text::Span place,
                       const std::string& where) {
-    if (!is_kubeadms_volume(name)) return;
-    const std::string_view given = text_of(value_of(root_, "certificatesDir"));
-    const std::string path = kubeadms_path(name, given.empty() ? "/etc/kubernetes/pki" : given);
+    const auto own = kubeadms_volume(name, certificate_directories());
+    if (!own) return;
     const auto leads_there = [&](std::string_view key) {
       const NodeId value = value_of(item, key);
-      return value != kNoNode && !path.empty() && clean_path(text_of(value)) == clean_path(path);
+      return value != kNoNode && clean_path(text_of(value)) == clean_path(own->path);
     };
-    if (leads_there("hostPath") && leads_there("mountPath")) {
+    const bool repeats = leads_there("hostPath") && leads_there("mountPath");
+    if (!repeats) {
+      add(own->is_on_every_host ? FaultKind::ReplacesKubeadms : FaultKind::MayReplaceKubeadms,
+          place, where,
+          fmt::format("the extraVolume '{}' takes the place of kubeadm's own for {}", name,
+                      own->path),
+          "give it another name");
+    } else if (own->is_on_every_host) {
       add(FaultKind::RepeatsKubeadms, place, where,
           fmt::format("the extraVolume '{}' repeats kubeadm's own", name), "remove it");
-      return;
     }
-    add(FaultKind::ReplacesKubeadms, place, where,
-        fmt::format("the extraVolume '{}' takes the place of kubeadm's own{}", name,
-                    path.empty() ? "" : " for " + path),
-        "give it another name");
   }
 
   const Document& document_;

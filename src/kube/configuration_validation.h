@@ -14,15 +14,17 @@ namespace kaudit::kube {
 
 struct ConfigurationFault {
   enum class Kind : std::uint8_t {
-    Undecodable,       // kubeadm stops
-    Unread,            // kubeadm may not see the document at all
-    WrongForm,         // so does it: extraArgs in the form of another API version
-    Unquoted,          // so does it: a number or a boolean where every value is a string
-    BadName,           // kubeadm writes an argument that kube-apiserver does not accept
-    UnknownField,      // kubeadm warns and ignores it
-    DuplicateVolume,   // the last extraVolume of a name counts
-    ReplacesKubeadms,  // an extraVolume takes the place of kubeadm's own
-    RepeatsKubeadms,   // and is the same
+    Undecodable,         // kubeadm stops
+    Unread,              // kubeadm may not see the document at all
+    WrongForm,           // so does it: extraArgs in the form of another API version
+    Unquoted,            // so does it: a number or a boolean where every value is a string
+    BadName,             // kubeadm writes an argument that kube-apiserver does not accept
+    NullArgument,        // kubeadm writes an argument with an empty value
+    UnknownField,        // kubeadm warns and ignores it
+    DuplicateVolume,     // the last extraVolume of a name counts
+    ReplacesKubeadms,    // an extraVolume takes the place of kubeadm's own
+    MayReplaceKubeadms,  // of one that kubeadm writes on some hosts
+    RepeatsKubeadms,     // and is the same
   };
   Kind kind = Kind::Undecodable;
   text::Span place;

@@ -48,8 +48,10 @@ bool is_kubeadms_volume(std::string_view name) {
                                                           "etc-pki-tls-certs",
                                                           "usr-local-share-ca-certificates",
                                                           "usr-share-ca-certificates"};
-  return std::find(kNames.begin(), kNames.end(), name) != kNames.end() ||
-         name.starts_with("etcd-certs");
+  if (std::find(kNames.begin(), kNames.end(), name) != kNames.end()) return true;
+  constexpr std::string_view kEtcd = "etcd-certs-";
+  return name.starts_with(kEtcd) && name.size() > kEtcd.size() &&
+         name.find_first_not_of("0123456789", kEtcd.size()) == std::string_view::npos;
 }
 
 std::optional<std::size_t> find_volume(std::span<const Volume> volumes, std::string_view name) {

@@ -52,6 +52,48 @@ TEST(CheckConfiguration, KnowsWhatKubeadmMountsItself) {
             "itself\n");
 }
 
+// etcd-certs-N are those of an external etcd, a directory each.
+TEST(CheckConfiguration, KnowsWhichVolumesAreKubeadms) {
+  const auto said = [](std::string_view name, std::string_view rest) {
+    return findings(with("v1beta3", fmt::format("  extraVolumes:\n  - {{name: {}, hostPath: /srv, "
+                                                "mountPath: /srv}}\n{}",
+                                                name, rest)));
+  };
+  const std::string_view external =
+      "etcd: {external: {endpoints: ['https://e'], caFile: /etc/etcd/ca.crt, certFile: "
+      "/etc/etcd/tls/a.crt, keyFile: /srv/etcd/a.key}}\n";
+  for (const char* name : {"etcd-certs", "etcd-certs-0", "etcd-certs-a", "mine"})
+    EXPECT_EQ(said(name, ""), "") << name;
+  for (const char* name : {"etcd-certs", "etcd-certs-2", "etcd-certs-00"})
+    EXPECT_EQ(said(name, external), "") << name;
+  EXPECT_EQ(said("etcd-certs-0", external),
+            "5:12 error extra-volume-replaces-kubeadms: the extraVolume 'etcd-certs-0' takes the "
+            "place of kubeadm's own for /etc/etcd (give it another name) "
+            "[apiServer.extraVolumes[0].name]\n");
+  EXPECT_EQ(said("etcd-certs-1", external),
+            "5:12 error extra-volume-replaces-kubeadms: the extraVolume 'etcd-certs-1' takes the "
+            "place of kubeadm's own for /srv/etcd (give it another name) "
+            "[apiServer.extraVolumes[0].name]\n");
+  // What kubeadm mounts anyway has no volume of etcd's.
+  EXPECT_EQ(said("etcd-certs-0",
+                 "etcd: {external: {caFile: /etc/kubernetes/pki/etcd/ca.crt, certFile: "
+                 "/etc/ssl/certs/a.crt, keyFile: /etc/pki/a.key}}\n"),
+            "");
+}
+
+TEST(CheckConfiguration, IsNotSureOfDirectoriesThatSomeHostsHave) {
+  const auto said = [](std::string_view path) {
+    return findings(with("v1beta3", fmt::format("  extraVolumes:\n  - {{name: etc-pki, hostPath: "
+                                                "{}, mountPath: /etc/pki}}\n",
+                                                path)));
+  };
+  EXPECT_EQ(said("/srv/pki"),
+            "5:12 warning extra-volume-replaces-kubeadms: the extraVolume 'etc-pki' takes the "
+            "place of kubeadm's own for /etc/pki (give it another name) "
+            "[apiServer.extraVolumes[0].name]\n");
+  EXPECT_EQ(said("/etc/pki"), "");
+}
+
 TEST(CheckConfiguration, SaysOnceThatAFlagIsGivenTwice) {
   EXPECT_EQ(findings(with("v1beta3",
                           "  extraArgs:\n    audit-log-path: '-'\n"
@@ -208,6 +250,62 @@ TEST(CheckConfiguration, HasFatalFaultsMendedBeforeEnable) {
       << manifest.findings.front().fix;
 }
 
+// Quoted as it stands, a flag might not take it.
+TEST(CheckConfiguration, SaysHowAnArgumentIsWritten) {
+  const auto fix = [](std::string_view value) {
+    const std::string config = with("v1beta3", fmt::format("  extraArgs:\n    x: {}\n", value));
+    for (const Finding& finding : check_manifest(support::source(config), {}).findings)
+      if (finding.rule == "extra-arg-unquoted") return finding.fix;
+    return std::string("none");
+  };
+  for (const char* word : {"yes", "Yes", "on", "y", "TRUE"})
+    EXPECT_EQ(fix(word), "write \"true\"") << word;
+  for (const char* word : {"no", "Off", "n", "False"})
+    EXPECT_EQ(fix(word), "write \"false\"") << word;
+  EXPECT_EQ(fix("1e2"), "write \"100\"");
+  EXPECT_EQ(fix("-1.0"), "write \"-1\"");
+  for (const char* word :
+       {"true", "false", "30", "0x10", "010", "1_000", "1.5", "1.30", "1e30", ".inf"})
+    EXPECT_EQ(fix(word), fmt::format("quote it: \"{}\"", word)) << word;
+  EXPECT_EQ(fix("!!int 30"), "remove its tag");
+  // What is no argument keeps its spelling.
+  EXPECT_EQ(findings("apiVersion: kubeadm.k8s.io/v1beta3\nkind: ClusterConfiguration\n"
+                     "clusterName: yes\n"),
+            "3:14 error kubeadm-would-reject: clusterName is yes, and not a string (quote it: "
+            "\"yes\") [clusterName]\n");
+}
+
+// What kubeadm reads, and `enable` does not edit.
+TEST(CheckConfiguration, SaysWhatEnableWouldRefuse) {
+  const auto fix = [](std::string_view server) {
+    return check_manifest(support::source(with("v1beta3", server)), {}).findings.front().fix;
+  };
+  const std::string enable = "then run kaudit enable --manifest=in";
+  EXPECT_EQ(fix("  extraVolumes: [{name: a, hostPath: /a, mountPath: /a}, {name: a}]\n"),
+            "two extraVolumes are named 'a', and kubeadm takes the last; rename or remove one of "
+            "them, " +
+                enable);
+  EXPECT_EQ(fix("  extraArgs: {cloud-provider: }\n"),
+            "apiServer.extraArgs.cloud-provider is null; give it a value, or remove it, " + enable);
+  EXPECT_EQ(fix("  extraArgs: &a {v: '4'}\n  x: *a\n"),
+            "apiServer.extraArgs is shared: the alias '*a' repeats it elsewhere; write the list "
+            "out where the alias stands, " +
+                enable);
+}
+
+TEST(CheckConfiguration, SpeaksOfNullArguments) {
+  const std::string fix = " (write \"\" if that is meant, or remove it) ";
+  EXPECT_EQ(findings(with("v1beta3", "  extraArgs:\n    cloud-provider:\n    v: ~\n    x: ''\n") +
+                     "scheduler:\n  extraArgs: {v: }\n"),
+            "5:5 warning extra-arg-null: apiServer.extraArgs.cloud-provider is null" + fix +
+                "[apiServer.extraArgs.cloud-provider]\n"
+                "6:5 warning extra-arg-null: apiServer.extraArgs.v is null" +
+                fix + "[apiServer.extraArgs.v]\n");
+  EXPECT_EQ(findings(with("v1beta4", "  extraArgs: [{name: v, value: null}, {name: x}]\n")),
+            "4:25 warning extra-arg-null: apiServer.extraArgs[0].value is null" + fix +
+                "[apiServer.extraArgs[0].value]\n");
+}
+
 TEST(CheckConfiguration, SaysThatAReleaseDecides) {
   const std::string list =
       "  extraArgs:\n  - {name: audit-log-path, value: '-'}\n"
@@ -268,7 +366,7 @@ std::string upgrade(std::string_view manifest_text, std::string_view config_text
   if (manifest.error || config.error) return "refused";
   std::string out;
   for (const Finding& f : check_upgrade(manifest.api_server, manifest.version, "my manifest.yaml",
-                                        {&config.api_server, source.get(), config.is_broken})) {
+                                        {&config.api_server, source.get(), config.mend_first})) {
     const text::Position at =
         f.place ? manifest.source->position(f.place->begin) : text::Position{0, 0};
     out += fmt::format("{}:{} {}: {} => {}\n", at.line, at.column, to_string(f.severity), f.message,
@@ -344,8 +442,17 @@ TEST(CheckUpgrade, HasABrokenConfigurationMendedFirst) {
             "11:24 warning: --audit-log-path=/var/log/audit/a.log is not in my kubeadm.yaml => "
             "mend the errors of the configuration, then run kaudit enable --manifest='my "
             "kubeadm.yaml' --audit-log-path=/var/log/audit/a.log --audit-log-maxage=0 "
-            "--audit-log-maxbackup=0 --audit-log-maxsize=0 --host-path='/var/log/audit=/data/my "
-            "logs'");
+            "--audit-log-maxbackup=0 --audit-log-maxsize=0");
+}
+
+TEST(CheckUpgrade, HasWhatEnableRefusesMendedFirst) {
+  const std::string said =
+      upgrade(kManifest, with("v1beta3", "  extraArgs:\n    cloud-provider:\n"));
+  EXPECT_TRUE(
+      said.contains(" => apiServer.extraArgs.cloud-provider is null; give it a value, or "
+                    "remove it, then run kaudit enable --manifest='my kubeadm.yaml' "
+                    "--audit-policy-file="))
+      << said;
 }
 
 TEST(CheckUpgrade, GivesOneCommandForWhatIsNew) {
@@ -354,9 +461,56 @@ TEST(CheckUpgrade, GivesOneCommandForWhatIsNew) {
                 "    audit-log-maxage: '9'\n    audit-log-mode: batch\n");
   EXPECT_EQ(upgrade(kManifest, config),
             "0:0 warning: --audit-log-maxage=9 is in my kubeadm.yaml:6, and not in the manifest => "
-            "run kaudit enable --audit-log-maxage=9 --audit-log-mode=batch on the manifest\n"
+            "run kaudit enable --manifest='my manifest.yaml' --audit-log-maxage=9 "
+            "--audit-log-mode=batch\n"
             "0:0 warning: --audit-log-mode=batch is in my kubeadm.yaml:7, and not in the manifest "
-            "=> run kaudit enable --audit-log-maxage=9 --audit-log-mode=batch on the manifest\n");
+            "=> run kaudit enable --manifest='my manifest.yaml' --audit-log-maxage=9 "
+            "--audit-log-mode=batch\n");
+}
+
+// What the configuration does not have `enable` shall not add to the manifest either.
+TEST(CheckUpgrade, GivesTheManifestAllThatIsNew) {
+  const std::string said = upgrade(
+      "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n"
+      "  - {name: a, image: 'kube-apiserver:v1.31.4', command: [kube-apiserver]}\n",
+      volumes(kLog, kPolicy));
+  const std::string fix =
+      " => run kaudit enable --manifest='my manifest.yaml' "
+      "--audit-policy-file=/etc/kubernetes/audit/p.yaml --audit-log-path=/var/log/audit/a.log "
+      "--audit-log-maxage=0 --audit-log-maxbackup=0 --audit-log-maxsize=0 "
+      "--host-path='/var/log/audit=/data/my logs'\n";
+  EXPECT_EQ(said,
+            "0:0 warning: --audit-policy-file=/etc/kubernetes/audit/p.yaml is in my "
+            "kubeadm.yaml:5, and not in the manifest" +
+                fix +
+                "0:0 warning: --audit-log-path=/var/log/audit/a.log is in my kubeadm.yaml:6, and "
+                "not in the manifest" +
+                fix);
+}
+
+TEST(CheckUpgrade, SendsAConfigurationWithoutAPolicyToEnableFirst) {
+  EXPECT_EQ(upgrade("apiVersion: v1\nkind: Pod\nmetadata: {name: a}\nspec:\n  containers:\n"
+                    "  - {name: a, image: 'kube-apiserver:v1.31.4', command: [kube-apiserver]}\n",
+                    with("v1beta3", "  extraArgs: {audit-log-path: /var/log/a.log}\n")),
+            "0:0 warning: --audit-log-path=/var/log/a.log is in my kubeadm.yaml:4, and not in the "
+            "manifest => first run kaudit enable --manifest='my kubeadm.yaml', then check again\n");
+}
+
+// `enable` keeps the host path of a mount that covers the log, or is meant for it.
+TEST(CheckUpgrade, TellsTheHostPathWhereTheConfigurationHasAnother) {
+  std::string manifest(kManifest);
+  manifest.replace(manifest.find("/data/my logs"), 13, "/var/log/audit");
+  const auto fix = [&](std::string_view volume) {
+    const std::string said =
+        upgrade(manifest, with("v1beta3", fmt::format("  extraVolumes:\n  - {}\n", volume)));
+    const std::size_t at = said.find("--audit-log-maxsize");
+    return said.substr(at, said.find('\n') - at);
+  };
+  const std::string_view told = "--audit-log-maxsize=0 --host-path=/var/log/audit=/var/log/audit";
+  EXPECT_EQ(fix("{name: logs, hostPath: /data/logs, mountPath: /var/log}"), told);
+  EXPECT_EQ(fix("{name: logs, hostPath: /data/logs, mountPath: /var/log/kubernetes/audit}"), told);
+  EXPECT_EQ(fix("{name: logs, hostPath: /var/log, mountPath: /var/log}"), "--audit-log-maxsize=0");
+  EXPECT_EQ(fix("{name: x, hostPath: /x, mountPath: /x}"), "--audit-log-maxsize=0");
 }
 
 TEST(CheckUpgrade, ComparesTheHostsSide) {

@@ -137,7 +137,7 @@ void compare(const fs::path& folder, CheckedManifest& manifest) {
   ASSERT_FALSE(config.error) << config.error->message;
   add_findings(manifest,
                check_upgrade(manifest.api_server, manifest.version, manifest.source->name(),
-                             {&config.api_server, source.get(), config.is_broken}));
+                             {&config.api_server, source.get(), config.mend_first}));
 }
 
 // What `kaudit check` finds in a manifest on such a host.

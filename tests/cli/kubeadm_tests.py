@@ -5,7 +5,7 @@ import os
 import re
 import shlex
 
-from harness import TESTDATA, equal, test, testdata, text, true
+from harness import ENABLED, TESTDATA, equal, test, testdata, text, true
 
 LESSON = ("enable", "configuration-among-other-documents")
 CONFIG, ENABLED_CONFIG = testdata(*LESSON, "in.yaml"), testdata(*LESSON, "out.yaml")
@@ -125,6 +125,27 @@ def every_node_needs_the_policy_also_if_this_one_has_it(case):
 
 
 @test
+def every_node_needs_the_webhooks_kubeconfig(case):
+    webhook = "--audit-webhook-config-file=/etc/kubernetes/audit/webhook.conf"
+    config = "apiVersion: kubeadm.k8s.io/v1beta3\nkind: ClusterConfiguration\n"
+    case.write("kubeadm.yaml", config)
+    there = "the webhook's kubeconfig must be at /etc/kubernetes/audit/webhook.conf on "
+    unseen = "too; which files it names was not looked at\n"
+    ran = case.kaudit("enable", "--manifest=kubeadm.yaml", "--dry-run", webhook).expect(0)
+    true(text(ran.err).endswith("dry run: kubeadm.yaml was not changed\n" + POLICY + EVERYWHERE + there +
+                                "all of them, " + unseen), text(ran.err))
+    # A path that is longer, and one that is spelled in another way.
+    case.write("kubeadm.yaml", config + "apiServer:\n  extraArgs:\n    audit-webhook-config-file: /srv//" +
+               "w" * 90 + "\n")
+    ran = case.kaudit("enable", "--manifest=kubeadm.yaml", "--dry-run").expect(0)
+    true(f"the webhook's kubeconfig must be at /srv/{'w' * 90} on all of them, {unseen}" in text(ran.err),
+         text(ran.err))
+    case.write("m.yaml")
+    ran = case.kaudit("enable", "--manifest=m.yaml", "--dry-run", webhook).expect(0)
+    true(there + "the node, " + unseen in text(ran.err), text(ran.err))
+
+
+@test
 def what_is_missing_on_the_host_is_not_written_with_a_live_manifest(case):
     case.write("kubeadm.yaml", CONFIG)
     case.write("root/etc/x", "")
@@ -193,6 +214,17 @@ def a_configuration_is_checked(case):
 
 
 @test
+def the_way_out_of_a_boolean_is_one_that_a_flag_takes(case):
+    case.write("kubeadm.yaml", "apiVersion: kubeadm.k8s.io/v1beta3\nkind: ClusterConfiguration\napiServer:\n"
+               "  extraArgs:\n    audit-log-compress: yes\n")
+    with case.untouched():
+        case.kaudit("enable", "--manifest=kubeadm.yaml").expect(2, out="", err=(
+            "kubeadm.yaml:5:25: error: apiServer.extraArgs.audit-log-compress is yes, and not a string\n"
+            "        audit-log-compress: yes\n                            ^~~\n"
+            "  hint: write \"true\"; kubeadm cannot read this configuration either\n"))
+
+
+@test
 def a_folder_holds_configurations_too(case):
     case.write("fleet/a/kubeadm.yaml", CONFIG)
     case.write("fleet/b/kubelet.yaml", "apiVersion: kubelet.config.k8s.io/v1beta1\nkind: KubeletConfiguration\n")
@@ -219,24 +251,84 @@ def what_an_upgrade_would_change_is_said(case):
         0, out="", err="")
 
 
+def ways_out(case, manifest, config):
+    """The commands of the fixes, each a line that a shell can run."""
+    ran = case.kaudit("check", manifest, "--kubeadm-config", config, "--fail-on=warning").expect(1, err="")
+    return set(re.findall(r"  fix: run (kaudit enable .*)\n", text(ran.out)))
+
+
+def run_way_out(case, command):
+    case.write("bin/kaudit", f'#!/bin/sh\nexec {case.binary} "$@"\n', mode=0o755)
+    environment = case.environment()
+    environment["PATH"] = case.path("bin") + ":" + environment["PATH"]
+    case.run(["sh", "-c", command], env=environment, shown=["the way out"]).expect(0)
+
+
+def nothing_would_change(case, manifest, config):
+    ran = case.kaudit("check", manifest, "--kubeadm-config", config).expect(0, err="")
+    true("-on-upgrade]" not in text(ran.out), text(ran.out))
+
+
 @test
 def one_command_puts_the_configuration_right(case):
     """The manifest's flags, host's paths and missing limits, in one line that a shell can run."""
     case.write("m.yaml", testdata("check", "lost-on-upgrade", "failing-host.yaml"))
     plain = "apiVersion: kubeadm.k8s.io/v1beta3\nkind: ClusterConfiguration\nkubernetesVersion: v1.31.4\n"
     case.write("my kubeadm.yaml", plain)
-    ran = case.kaudit("check", "m.yaml", "--kubeadm-config=my kubeadm.yaml", "--fail-on=warning").expect(1, err="")
-    fixes = set(re.findall(r"  fix: run (kaudit enable .*)\n", text(ran.out)))
+    fixes = ways_out(case, "m.yaml", "my kubeadm.yaml")
     equal({"kaudit enable --manifest='my kubeadm.yaml' "
            "--audit-policy-file=/etc/kubernetes/audit/audit-policy.yaml "
            "--audit-log-path=/var/log/kubernetes/audit/audit.log --audit-log-maxage=30 --audit-log-maxbackup=10 "
            "--audit-log-maxsize=100 --host-path=/var/log/kubernetes/audit=/data/audit"}, fixes, "the ways out")
-    case.write("bin/kaudit", f'#!/bin/sh\nexec {case.binary} "$@"\n', mode=0o755)
-    environment = case.environment()
-    environment["PATH"] = case.path("bin") + ":" + environment["PATH"]
-    case.run(["sh", "-c", fixes.pop()], env=environment, shown=["the way out"]).expect(0)
+    run_way_out(case, fixes.pop())
     case.kaudit("check", "m.yaml", "--kubeadm-config=my kubeadm.yaml", "--quiet", "--fail-on=note").expect(
         0, out="", err="")
+
+
+@test
+def the_log_stays_where_it_is_though_the_configuration_mounts_around_it(case):
+    """enable keeps the host path of a mount that covers the log: the command must name the manifest's."""
+    case.write("m.yaml", ENABLED)
+    case.write("c.yaml", """apiVersion: kubeadm.k8s.io/v1beta3
+kind: ClusterConfiguration
+apiServer:
+  extraVolumes:
+  - {name: logs, hostPath: /data/logs, mountPath: /var/log/kubernetes, pathType: DirectoryOrCreate}
+""")
+    fixes = ways_out(case, "m.yaml", "c.yaml")
+    equal({"kaudit enable --manifest=c.yaml --audit-policy-file=/etc/kubernetes/audit/audit-policy.yaml "
+           "--audit-log-path=/var/log/kubernetes/audit/audit.log --audit-log-maxage=30 --audit-log-maxbackup=10 "
+           "--audit-log-maxsize=100 --host-path=/var/log/kubernetes/audit=/var/log/kubernetes/audit"},
+          fixes, "the ways out")
+    run_way_out(case, fixes.pop())
+    nothing_would_change(case, "m.yaml", "c.yaml")
+
+
+@test
+def one_command_puts_the_manifest_right(case):
+    """With the configuration's host path, and with no limits where the configuration has none."""
+    case.write("m.yaml")
+    case.write("c.yaml", """apiVersion: kubeadm.k8s.io/v1beta3
+kind: ClusterConfiguration
+apiServer:
+  extraArgs:
+    audit-log-maxbackup: "3"
+    audit-log-path: /var/log/kubernetes/audit/audit.log
+    audit-policy-file: /etc/kubernetes/audit/audit-policy.yaml
+  extraVolumes:
+  - {name: audit-log, hostPath: /data/audit, mountPath: /var/log/kubernetes/audit, pathType: DirectoryOrCreate}
+  - name: audit-policy
+    hostPath: /etc/kubernetes/audit/audit-policy.yaml
+    mountPath: /etc/kubernetes/audit/audit-policy.yaml
+    readOnly: true
+    pathType: File
+""")
+    fixes = ways_out(case, "m.yaml", "c.yaml")
+    equal({"kaudit enable --manifest=m.yaml --audit-policy-file=/etc/kubernetes/audit/audit-policy.yaml "
+           "--audit-log-path=/var/log/kubernetes/audit/audit.log --audit-log-maxbackup=3 --audit-log-maxage=0 "
+           "--audit-log-maxsize=0 --host-path=/var/log/kubernetes/audit=/data/audit"}, fixes, "the ways out")
+    run_way_out(case, fixes.pop())
+    nothing_would_change(case, "m.yaml", "c.yaml")
 
 
 @test
@@ -264,6 +356,27 @@ def only_a_configuration_can_be_compared_with(case):
         IS_CONFIG_MAP + f"  hint: {UNWRAP}, and give --kubeadm-config=kubeadm.yaml\n"))
     ran = case.kaudit("check", "m.yaml", "--kubeadm-config=none.yaml").expect(2, out="")
     true("none.yaml" in text(ran.err), text(ran.err))
+
+
+@test
+def only_a_manifest_can_be_compared(case):
+    """That nothing was compared must not look as if nothing would change."""
+    case.write("fleet/old.yaml", CONFIG)
+    case.write("kubeadm.yaml", ENABLED_CONFIG)
+    place = text(CONFIG).split("kind: ClusterConfiguration")[0].count("\n") + 1
+    case.kaudit("check", "fleet/old.yaml", "--kubeadm-config=kubeadm.yaml").expect(2, err="", out=(
+        f"fleet/old.yaml:{place}:7: error: this is a ClusterConfiguration, and --kubeadm-config compares a "
+        "manifest\n    kind: ClusterConfiguration\n          ^~~~~~~~~~~~~~~~~~~~\n"
+        "  hint: name the API server's manifest, or leave --kubeadm-config out\n\n"
+        "1 file could not be checked\n"))
+    ran = case.kaudit("check", "-", "--kubeadm-config=kubeadm.yaml", stdin=CONFIG).expect(2, err="")
+    true(text(ran.out).startswith(f"<stdin>:{place}:7: error: this is a ClusterConfiguration"), text(ran.out))
+    # Of a folder it is left out, and counted.
+    ran = case.kaudit("check", "fleet", "--kubeadm-config=kubeadm.yaml").expect(2)
+    true(text(ran.out).startswith("fleet: error: no API server's manifest is in it\n"), text(ran.out))
+    case.write("fleet/m.yaml", ENABLED)
+    case.kaudit("check", "fleet", "--kubeadm-config=kubeadm.yaml").expect(
+        0, out="no findings in 1 file; 1 file is no API server's manifest\n", err="")
 
 
 # ---- patches -----------------------------------------------------------------------------------

@@ -150,6 +150,22 @@ TEST(PlanFlags, AreSortedInUpTo131) {
   }
 }
 
+// kubeadm sorts what is written, and not what kube-apiserver makes of it.
+TEST(PlanFlags, AreSortedAsTheyAreSpelled) {
+  const auto plan = [](const std::vector<std::string>& flags) {
+    return given({.flags = flags}).Version(31).Enable("--audit-log-path=-").plan();
+  };
+  const std::string before_all =
+      "argument before 1: + --audit-log-path=-\nargument before 1: + --audit-policy-file=";
+  EXPECT_TRUE(plan({"--audit_log_maxage=7", "--v=2"}).starts_with(before_all));
+  EXPECT_TRUE(plan({"--authorization_mode=Node", "--v=2"}).starts_with(before_all));
+  EXPECT_TRUE(plan({"--Audit-log-path=/x", "--audit_log_maxage=7"})
+                  .starts_with("argument before 2: + --audit-log-path=-\n"));
+  // Sorted to kube-apiserver, and not to kubeadm.
+  EXPECT_TRUE(plan({"--audit_log_maxage=7", "--audit-log-maxsize=7", "--v=2"})
+                  .starts_with("argument before 4: + --audit-log-path=-\n"));
+}
+
 TEST(PlanFlags, AreAppendedFrom132OnAndWhereNothingIsKnown) {
   Pod pod{.flags = {"--allow-privileged=true", "--authorization-mode=Node"}};
   for (const int minor : {32, 34}) {

@@ -112,6 +112,12 @@ COMBINATIONS = {
     "an empty apiServer": ("apiServer: {}\n", []),
     "empty lists": ("apiServer:\n  extraArgs: {}\n  extraVolumes: []\n", []),
     "nothing behind the keys": ("apiServer:\n  extraArgs:\n  extraVolumes:\n", []),
+    "names with underscores": (
+        "apiServer:\n  extraArgs: {audit_log_maxage: '7', authentication_token_webhook_cache_ttl: 2m}\n", []),
+    "an underscore at the end": (
+        "apiServer:\n  extraArgs: {audit-log-maxage: '7', audit_policy-file: /etc/p.yaml, v: '2'}\n",
+        ["--audit-log-maxbackup=3"]),
+    "a name that begins with a capital": ("apiServer:\n  extraArgs: {Audit-log-path: /x/y}\n", []),
     "paths that need quotes": ("", ["--audit-log-path=/srv/audit: a #1/audit.log"]),
 }
 
@@ -308,6 +314,33 @@ def kubeadm_reads_a_configuration_as_check_says(case):
     true("- mountPath: /opt/kept" in lines and "- mountPath: /opt/lost" not in lines, "which of two volumes counts")
     true("- mountPath: /srv/certs" in lines and "- mountPath: /etc/kubernetes/pki" not in lines,
          "kubeadm's own volume is still there")
+
+
+@test
+def kubeadm_names_the_volumes_of_an_external_etcd_as_check_says(case):
+    """One for each directory that has no mount yet; a volume of any other name is its own."""
+    def config(volume):
+        return configuration(f"""etcd:
+  external:
+    endpoints: ["https://192.0.2.9:2379"]
+    caFile: /etc/etcd/ca.crt
+    certFile: /etc/etcd/tls/a.crt
+    keyFile: /srv/etcd/a.key
+apiServer:
+  extraVolumes:
+  - name: {volume}
+    hostPath: /opt/own
+    mountPath: /opt/own
+""")
+    for volume, replaced in {"etcd-certs-0": "/etc/etcd", "etcd-certs-1": "/srv/etcd", "etcd-certs-2": None,
+                             "etcd-certs": None, "etcd-certs-00": None}.items():
+        lines = lines_of(written(case, config(volume)))
+        true("- mountPath: /opt/own" in lines, volume)
+        for path in ("/etc/etcd", "/srv/etcd"):
+            equal(path != replaced, f"- mountPath: {path}" in lines, f"{volume}: whether {path} is mounted")
+        case.write("m.yaml", config(volume))
+        ran = case.kaudit("check", "m.yaml").expect(1 if replaced else 0)
+        equal(bool(replaced), "[extra-volume-replaces-kubeadms]" in text(ran.out), f"{volume}: what check says")
 
 
 @test

@@ -129,6 +129,7 @@ constexpr std::array kSlips{
          "mountPath: /srv/other"},
     // kubeadm's configuration
     Slip{"\"30\"", "30"},
+    Slip{"\"\"", "~"},
     Slip{"v1beta3", "v1beta4"},
     Slip{"    profiling", "    --profiling"},
     Slip{"name: audit-log", "name: k8s-certs"},
