@@ -21,7 +21,7 @@ using text::ErrorKind;
 constexpr milliseconds kLookPause{200};
 constexpr milliseconds kPollPause{1000};
 constexpr int kTriesBefore = 3;
-constexpr std::size_t kLogEnd = std::size_t{64} << 10;  // where last words are looked for
+constexpr std::size_t kLogEnd = std::size_t{64} << 10;   // where last words are looked for
 constexpr std::size_t kLogKept = std::size_t{16} << 20;  // the kubelet rotates at 10 MiB
 constexpr int kGivesUp = 2;
 
