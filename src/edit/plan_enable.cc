@@ -300,7 +300,16 @@ class MountPlanner {
     return fail(ErrorKind::Conflict,
                 fmt::format("kubeadm itself mounts {}, and so {} {} cannot be served there",
                             mount.mount_path, audit::describe(need.purpose), need.path),
-                "give the setting a path outside it");
+                "give the setting a path outside it", place_in_file(need));
+  }
+
+  // Of a value that is in the document already, and not given.
+  std::optional<text::Span> place_in_file(const MountNeed& need) const {
+    const auto is_same = [&](const MountNeed& was) {
+      return was.flag == need.flag && was.path == need.path;
+    };
+    if (std::none_of(before_.begin(), before_.end(), is_same)) return {};
+    return original_.value_span(audit::name_of(need.flag));
   }
 
   std::string mount_text(std::size_t mount) const {
