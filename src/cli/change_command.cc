@@ -576,9 +576,7 @@ class ChangeCommand {
                           ? "every control-plane node before kubeadm starts the API server there"
                           : "the node before the kubelet reads this manifest"));
     }
-    const audit::AuditSettings settings = check::effective_settings(patch_->api_server);
-    const auto path = kube::clean_path(settings.webhook_config_file());
-    const auto on_host = path ? check::on_host(patch_->api_server, *path) : std::nullopt;
+    const auto on_host = webhook_on_host(patch_->api_server);
     if (!on_host) return;
     advice_.push_back(
         fmt::format("the webhook's kubeconfig must be at {} on {}, too; which files it names "

@@ -126,7 +126,7 @@ class CheckCommand {
     const std::string unwrap =
         std::string(kube::kUnwrapConfigMap) + ", and give --kubeadm-config=kubeadm.yaml";
     if (config.error) {
-      if (config.document && kube::is_kubeadm_config_map(*config.document))
+      if (config.document && kube::find_kubeadm_config_map(*config.document))
         config.error->hint = unwrap;
       return std::unexpected(*config.error);
     }

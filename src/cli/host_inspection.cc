@@ -26,6 +26,10 @@ std::optional<std::string> host_of(const kube::ApiServer& server, std::string_vi
   return path ? check::on_host(server, *path) : std::nullopt;
 }
 
+std::optional<std::string> webhook_on_host(const kube::ApiServer& server) {
+  return host_of(server, check::effective_settings(server).webhook_config_file());
+}
+
 namespace {
 
 using audit::AuditFlag;

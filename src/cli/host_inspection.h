@@ -18,6 +18,9 @@ bool checks_host(const Options& options, const Liveness& liveness);
 // Where a path that a flag names lies on the host; nothing if it is not from the host.
 std::optional<std::string> host_of(const kube::ApiServer& server, std::string_view value);
 
+// The webhook's kubeconfig.
+std::optional<std::string> webhook_on_host(const kube::ApiServer& server);
+
 // What an API server meets on the host.
 struct HostView {
   std::vector<audit::ReferredFile> webhook_files;  // that the webhook's kubeconfig names

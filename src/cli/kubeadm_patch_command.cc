@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include "cli/host_inspection.h"
 #include "cli/kubeadm_lines.h"
 #include "cli/node.h"
 #include "cli/refusal.h"
@@ -10,6 +11,7 @@
 #include "host/node_path.h"
 #include "host/system_clock.h"
 #include "kube/kubeadm_patches.h"
+#include "kube/node_paths.h"
 #include "rollout/write_output.h"
 #include "text/excerpt.h"
 #include "text/line_diff.h"
@@ -67,16 +69,33 @@ class KubeadmPatchCommand {
   Done print_command() {
     const Result<kube::PatchesOption> option = this->option();
     if (!option) return refused(option.error());
+    tell_missing_folder();
     const auto& given = options_.kubernetes_version;
-    const KubeadmLines lines{*option, absolute_path(options_.patches_dir),
+    const std::string directory = absolute_path(options_.patches_dir);
+    const KubeadmLines lines{*option, kube::clean_path(directory).value_or(directory),
                              given && given->patch ? "v" + given->text() : "VERSION"};
     output_.out = options_.format == ReportFormat::Json ? to_json(lines) : to_text(lines);
     return {};
   }
 
+  // The lines may be for another machine.
+  void tell_missing_folder() {
+    if (!open_node_of_folder() || files().status(directory_)) return;
+    output_.err += warning_text({ErrorKind::NotFound,
+                                 fmt::format("{} is not there, and kubeadm stops without it",
+                                             text::one_line(options_.patches_dir)),
+                                 make_folder(),
+                                 {}},
+                                nullptr, output_.color_err);
+  }
+
   // ---- the folder ----------------------------------------------------------------------------
 
-  Result<void> open_folder() {
+  std::string make_folder() const {
+    return fmt::format("make it first: mkdir -p {}", text::shell_word(options_.patches_dir));
+  }
+
+  Result<void> open_node_of_folder() {
     Options of_file = options_;
     of_file.manifest = options_.patches_dir == "-" ? "./-" : options_.patches_dir;
     of_file.manifest_given = true;
@@ -86,12 +105,15 @@ class KubeadmPatchCommand {
     directory_ = node_.manifest;
     node_.manifest = host::join(directory_, std::string(kube::kKauditPatchName));
     node_.shown_manifest = host::join(node_.shown_manifest, std::string(kube::kKauditPatchName));
+    return {};
+  }
+
+  Result<void> open_folder() {
+    if (Result<void> opened = open_node_of_folder(); !opened) return opened;
     const auto status = files().status(directory_);
     if (!status) {
       text::Error error = status.error();
-      if (error.kind == ErrorKind::NotFound)
-        error.hint =
-            fmt::format("make it first: mkdir -p {}", text::shell_word(options_.patches_dir));
+      if (error.kind == ErrorKind::NotFound) error.hint = make_folder();
       return std::unexpected(error);
     }
     if (status->kind != FileKind::Directory)
@@ -303,6 +325,11 @@ class KubeadmPatchCommand {
           fmt::format("the audit policy must be at {} on the node before kubeadm "
                       "starts the API server",
                       *patch_.plan.policy_on_host));
+    if (const auto webhook = webhook_on_host(patch_.api_server))
+      lines.push_back(
+          fmt::format("the webhook's kubeconfig must be at {} on the node, too; which files it "
+                      "names was not looked at",
+                      *webhook));
     return lines;
   }
 

@@ -481,17 +481,25 @@ bool is_config_map(const Document& document, NodeId object) {
          document.find(map, "ClusterConfiguration").has_value();
 }
 
-}  // namespace
-
-bool is_kubeadm_config_map(const Document& document) {
-  if (document.roots().empty()) return false;
-  if (word_of(document, 0, "kind") != "List")
-    return is_config_map(document, document.roots().front());
-  const auto items = entry_of(document, 0, "items");
+bool is_or_lists_config_map(const Document& document, std::size_t index) {
+  if (word_of(document, index, "kind") != "List")
+    return is_config_map(document, document.roots()[index]);
+  const auto items = entry_of(document, index, "items");
   const NodeId list = items ? document.resolve(items->value) : kNoNode;
   if (list == kNoNode || document.node(list).kind != Kind::Sequence) return false;
   return std::ranges::any_of(document.items(list),
                              [&](NodeId item) { return is_config_map(document, item); });
+}
+
+}  // namespace
+
+std::optional<std::size_t> find_kubeadm_config_map(const Document& document) {
+  if (find_cluster_configuration(document)) return {};
+  for (std::size_t i = 0; i < document.roots().size(); ++i) {
+    if (i == 0 && word_of(document, i, "kind") == "Pod") return {};
+    if (is_or_lists_config_map(document, i)) return i;
+  }
+  return {};
 }
 
 std::optional<KubeadmApiVersion> kubeadm_api_version(std::string_view name) {

@@ -53,9 +53,9 @@ bool is_file_of_kubeadm(const yaml::Document& document);
 // Why nothing in such a file is a ClusterConfiguration of kubeadm's.
 text::Error without_cluster_configuration(const yaml::Document& document);
 
-// Whether the file is a dump of the ConfigMap in which kubeadm keeps the text of its configuration,
-// or a List that has it.
-bool is_kubeadm_config_map(const yaml::Document& document);
+// Which document is a dump of the ConfigMap in which kubeadm keeps the text of its configuration,
+// or a List that has it; nothing if there is none, or the file is for another document.
+std::optional<std::size_t> find_kubeadm_config_map(const yaml::Document& document);
 
 // What an API version of kubeadm.k8s.io reads, and who reads it (util/config/common.go,
 // validateSupportedVersion).

@@ -394,7 +394,8 @@ class ConfigurationValidator {
       // apis/kubeadm/validation/validation.go, ValidateExtraArgs.
       const NodeId name = value_of(item, "name");
       if (text_of(name).empty())
-        add_undecodable(name == kNoNode ? item : name, own, "has no name");
+        add_undecodable(name == kNoNode ? item : name, own, "has no name",
+                        "give it a name, or remove it");
       else
         check_name(text_of(name), document_.text_span(name), own + ".name");
     }

@@ -57,7 +57,9 @@ bool DocumentReader::edited_mapping(NodeId& id, std::string_view name,
     const std::string_view key = key_of(entry);
     if (key == "<<") {
       return refuse(ErrorKind::Unsupported,
-                    fmt::format("{} has a merge key, and an edit could hide what it brings", name),
+                    fmt::format("{} has a merge key, and {}", name,
+                                edits_ ? "an edit could hide what it brings"
+                                       : "kaudit does not judge what it brings"),
                     "write the merged values out", entry.key);
     }
     const bool matters = edits_ && std::find(keys.begin(), keys.end(), key) != keys.end();

@@ -14,8 +14,9 @@ namespace {
 // The text of the configuration is inside a scalar of the dump. It is not edited there, because
 // kubeadm's next steps (init phase upload-config, init phase control-plane) take a file with the
 // configuration itself; the ConfigMap alone changes no API server.
-std::unexpected<text::Error> refuse_config_map(const Document& document, std::string_view next) {
-  const yaml::NodeId root = document.roots().front();
+std::unexpected<text::Error> refuse_config_map(const Document& document, std::size_t index,
+                                               std::string_view next) {
+  const yaml::NodeId root = document.roots()[index];
   const auto kind = document.find(root, "kind");
   return fail(ErrorKind::Unsupported,
               "this is the ConfigMap in which kubeadm keeps its configuration, not the "
@@ -33,8 +34,9 @@ Result<Manifest> widened(Result<T> read) {
 
 Result<Manifest> read_manifest(const Document& document, FlagArityOf arity_of,
                                std::string_view next) {
+  if (const auto map = find_kubeadm_config_map(document))
+    return refuse_config_map(document, *map, next);
   if (is_file_of_kubeadm(document)) return widened(read_cluster_configuration(document, arity_of));
-  if (is_kubeadm_config_map(document)) return refuse_config_map(document, next);
   return widened(read_pod_manifest(document, arity_of));
 }
 
@@ -42,8 +44,8 @@ Result<ApiServer> read_api_server(const Document& document, std::size_t index,
                                   FlagArityOf arity_of) {
   if (index < document.roots().size() && is_cluster_configuration(document, index))
     return judge_cluster_configuration(document, index, arity_of);
-  if (index == 0 && is_kubeadm_config_map(document))
-    return refuse_config_map(document, "kaudit check kubeadm.yaml");
+  if (find_kubeadm_config_map(document) == index)
+    return refuse_config_map(document, index, "kaudit check kubeadm.yaml");
   if (index == 0 && is_file_of_kubeadm(document) && !find_cluster_configuration(document))
     return std::unexpected(without_cluster_configuration(document));
   return judge_pod(document, index, arity_of);

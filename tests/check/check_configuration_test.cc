@@ -141,8 +141,8 @@ TEST(CheckConfiguration, SaysEverythingThatCannotBeDecoded) {
                           "  extraVolumes: {}\n")),
             "4:15 error kubeadm-would-reject: apiServer.extraArgs[0] is no mapping of name and "
             "value (write it as kubeadm reads it) [apiServer.extraArgs[0]]\n"
-            "4:25 error kubeadm-would-reject: apiServer.extraArgs[1] has no name (write it as "
-            "kubeadm reads it) [apiServer.extraArgs[1]]\n"
+            "4:25 error kubeadm-would-reject: apiServer.extraArgs[1] has no name (give it a "
+            "name, or remove it) [apiServer.extraArgs[1]]\n"
             "4:47 error kubeadm-would-reject: apiServer.extraArgs[2].value is not a string (write "
             "it as kubeadm reads it) [apiServer.extraArgs[2].value]\n"
             "5:17 error kubeadm-would-reject: apiServer.extraVolumes is not a list (write it as "

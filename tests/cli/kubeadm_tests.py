@@ -176,7 +176,16 @@ def a_configuration_goes_through_a_pipe(case):
 
 @test
 def the_config_map_is_refused_with_the_commands_that_unwrap_it(case):
+    """Also behind another document."""
     case.write("cm.yaml", CONFIG_MAP)
+    for name, other in (("behind.yaml", "apiVersion: v1\nkind: Secret\n---\n"),
+                        ("init.yaml", "apiVersion: kubeadm.k8s.io/v1beta3\nkind: InitConfiguration\n---\n")):
+        case.write(name, other + text(CONFIG_MAP))
+        said = IS_CONFIG_MAP.replace("cm.yaml:7:7", name + ":10:7")
+        ran = case.kaudit("enable", f"--manifest={name}").expect(2, out="")
+        equal(said + f"  hint: {UNWRAP} && kaudit enable --manifest kubeadm.yaml\n", text(ran.err), "the refusal")
+        ran = case.kaudit("check", name).expect(2)
+        true(said + f"  hint: {UNWRAP} && kaudit check kubeadm.yaml\n" in text(ran.out), text(ran.out))
     with case.untouched():
         for words, then in ((["enable", "--manifest=cm.yaml"], "enable --manifest kubeadm.yaml"),
                             (["disable", "--manifest=cm.yaml"], "disable --manifest kubeadm.yaml"),
@@ -222,6 +231,17 @@ def the_way_out_of_a_boolean_is_one_that_a_flag_takes(case):
             "kubeadm.yaml:5:25: error: apiServer.extraArgs.audit-log-compress is yes, and not a string\n"
             "        audit-log-compress: yes\n                            ^~~\n"
             "  hint: write \"true\"; kubeadm cannot read this configuration either\n"))
+
+
+@test
+def a_merge_key_is_not_judged(case):
+    case.write("kubeadm.yaml", "apiVersion: kubeadm.k8s.io/v1beta3\nkind: ClusterConfiguration\n"
+               "x: &a {v: '4'}\napiServer:\n  extraArgs:\n    <<: *a\n")
+    case.kaudit("check", "kubeadm.yaml").expect(2, err="", out=(
+        "kubeadm.yaml:6:5: error: apiServer.extraArgs has a merge key, and kaudit does not judge what it brings\n"
+        "        <<: *a\n        ^~\n  hint: write the merged values out\n\n1 file could not be checked\n"))
+    ran = case.kaudit("enable", "--manifest=kubeadm.yaml").expect(2, out="")
+    true("has a merge key, and an edit could hide what it brings\n" in text(ran.err), text(ran.err))
 
 
 @test
@@ -396,6 +416,18 @@ def a_patch_is_written_once(case):
         for words in ([], ["--audit-log-maxage=30"], ["--dry-run", "--exit-code"]):
             ran = case.kaudit("kubeadm", "patch", "--dir=p", *words).expect(0, out="")
             true(text(ran.err).endswith(f"already written: p/{PATCH}\n"), text(ran.err))
+
+
+@test
+def the_node_needs_the_webhooks_kubeconfig(case):
+    os.mkdir(case.path("p"))
+    for words, path in ((["--audit-webhook-config-file=/etc/kubernetes/audit/webhook.conf"],
+                         "/etc/kubernetes/audit/webhook.conf"),
+                        (["--audit-webhook-config-file=/etc/x/w", "--host-path=/etc/x/w=/srv/w"], "/srv/w")):
+        ran = case.kaudit("kubeadm", "patch", "--dir=p", "--dry-run", *words).expect(0)
+        true(text(ran.err).endswith(
+            POLICY + f"the node before kubeadm starts the API server\nthe webhook's kubeconfig must be at {path} on "
+            "the node, too; which files it names was not looked at\n"), text(ran.err))
 
 
 @test
@@ -578,13 +610,16 @@ IN_UPGRADE = """# ---
 #   patches:
 #     directory: /p
 """
+NOT_THERE = ("kaudit: warning: {0} is not there, and kubeadm stops without it\n"
+             "  hint: make it first: mkdir -p {0}\n")
 REFUSED_BESIDE = "\n# Beside --config kubeadm refuses --patches. The folder then goes into the file:\n"
 
 
 @test
 def the_lines_for_kubeadm_depend_on_the_release(case):
     def lines(*words):
-        return text(case.kaudit("kubeadm", "patch", "--dir=/p", "--print-command", *words).expect(0, err="").out)
+        return text(case.kaudit("kubeadm", "patch", "--dir=/p", "--print-command", *words).expect(
+            0, err=NOT_THERE.format("/p")).out)
 
     equal(LINES.format(version="VERSION") + REFUSED_BESIDE + IN_FILE.format(version="v1beta4") + IN_UPGRADE,
           lines(), "of today")
@@ -602,20 +637,30 @@ def the_lines_for_kubeadm_depend_on_the_release(case):
 @test
 def the_lines_for_kubeadm_are_for_a_shell(case):
     folder = "/my 'p'"
-    ran = case.kaudit("kubeadm", "patch", "--dir", folder, "--print-command").expect(0, err="")
+    ran = case.kaudit("kubeadm", "patch", "--dir", folder, "--print-command").expect(0)
     equal([["kubeadm", "init", "--patches=" + folder], ["kubeadm", "join", "--control-plane", "--patches=" + folder],
            ["kubeadm", "upgrade", "apply", "VERSION", "--patches=" + folder],
            ["kubeadm", "upgrade", "node", "--patches=" + folder]],
           [shlex.split(line) for line in text(ran.out).splitlines()[:4]], "the words")
     true("#   directory: /my 'p'\n" in text(ran.out), text(ran.out))
-    ran = case.kaudit("kubeadm", "patch", "--dir=a: b", "--print-command").expect(0, err="")
+    ran = case.kaudit("kubeadm", "patch", "--dir=a: b", "--print-command").expect(
+        0, err="kaudit: warning: a: b is not there, and kubeadm stops without it\n"
+        "  hint: make it first: mkdir -p 'a: b'\n")
     true("#   directory: 'DIR/a: b'\n" in case.plain(ran.out), text(ran.out))
+
+
+@test
+def the_lines_for_kubeadm_name_the_folder_as_it_is(case):
+    os.makedirs(case.path("p/q"))
+    for folder, shown in ((".", "DIR"), ("./p//", "DIR/p"), ("p/q/..", "DIR/p/q/.."), (case.path("p"), "DIR/p")):
+        ran = case.kaudit("kubeadm", "patch", "--dir", folder, "--print-command").expect(0, err="")
+        true(case.plain(ran.out).startswith(f"kubeadm init --patches={shown}\n"), text(ran.out))
 
 
 @test
 def the_lines_for_kubeadm_are_json_for_a_script(case):
     ran = case.kaudit("kubeadm", "patch", "--dir=/my p", "--print-command", "--format=json",
-                      "--kubernetes-version=1.31.4").expect(0, err="")
+                      "--kubernetes-version=1.31.4").expect(0)
     patches = {"patches": {"directory": "/my p"}}
     head = {"apiVersion": "kubeadm.k8s.io/v1beta4"}
     equal({"schemaVersion": 1, "command": "kubeadm patch", "directory": "/my p", "commands": [
@@ -626,7 +671,7 @@ def the_lines_for_kubeadm_are_json_for_a_script(case):
             {**head, "kind": "UpgradeConfiguration", "apply": patches, "node": patches}]},
           json.loads(ran.out), "the JSON")
     ran = case.kaudit("kubeadm", "patch", "--dir=/p", "--print-command", "--format=json",
-                      "--kubernetes-version=1.20").expect(0, err="")
+                      "--kubernetes-version=1.20").expect(0, err=NOT_THERE.format("/p"))
     equal([True, []], [json.loads(ran.out)["flagWithConfig"], json.loads(ran.out)["configuration"]], "of 1.20")
     ran = case.kaudit("kubeadm", "patch", "--dir=/p", "--print-command", "--format=json",
                       "--kubernetes-version=1.18").expect(2)

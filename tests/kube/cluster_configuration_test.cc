@@ -150,7 +150,7 @@ TEST(ClusterConfiguration, IsJudgedEvenWhereKubeadmWouldStop) {
   EXPECT_EQ(judged(head("v1beta4") + "apiServer: {extraVolumes: 5, extraArgs: 6}\n"), kImplied);
   EXPECT_EQ(
       judged(head("v1beta3") + "x: &x {v: '4'}\napiServer:\n  extraArgs: {<<: *x}\n"),
-      "5:15 apiServer.extraArgs has a merge key, and an edit could hide what it brings (write "
+      "5:15 apiServer.extraArgs has a merge key, and kaudit does not judge what it brings (write "
       "the merged values out)");
   // Of two with one name the last counts.
   EXPECT_EQ(judged(head("v1beta3") + "apiServer:\n  extraVolumes:\n"
