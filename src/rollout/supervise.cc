@@ -299,7 +299,7 @@ class Supervisor {
     }
     const RestartWatch& watch = watcher.watch();
     if (!watcher.cause().reason.empty() && !watch.current()) return watcher.cause().reason;
-    const std::string why = what_.explain ? what_.explain() : "";
+    std::string why = what_.explain ? what_.explain() : "";
     const std::string time = whole_seconds(what_.limit);
     if (watch.current()) return not_ready(watch, time) + (why.empty() ? "" : "; " + why);
     if (!why.empty()) return why;
