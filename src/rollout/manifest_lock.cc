@@ -80,6 +80,14 @@ Result<void> check_unchanged(const FileSystem& files, const std::string& manifes
               "nothing was written; run this again");
 }
 
+Result<void> write_beside(FileSystem& files, const ManifestLock& lock, std::string_view bytes,
+                          const std::string& temporary) {
+  Result<void> written = files.create_file_like(temporary, bytes, lock.manifest);
+  if (written) written = files.sync_file(temporary);
+  if (written || take_spare(files, lock.manifest, bytes, temporary)) return {};
+  return written;
+}
+
 }  // namespace
 
 Result<ManifestLock> lock_manifest(FileSystem& files, Clock& clock, const std::string& path,
@@ -109,18 +117,6 @@ Result<ManifestLock> lock_manifest(FileSystem& files, Clock& clock, const std::s
   }
   return lock;
 }
-
-namespace {
-
-Result<void> write_beside(FileSystem& files, const ManifestLock& lock, std::string_view bytes,
-                          const std::string& temporary) {
-  Result<void> written = files.create_file_like(temporary, bytes, lock.manifest);
-  if (written) written = files.sync_file(temporary);
-  if (written || take_spare(files, lock.manifest, bytes, temporary)) return {};
-  return written;
-}
-
-}  // namespace
 
 std::string manifest_temporary_path(const ManifestLock& lock) {
   return host::join(lock.directory, temporary_prefix(lock) + "new");

@@ -44,12 +44,11 @@ Result<void> resolve_pending(const FileSystem& files, BackupStore& store,
                              const BackupRecord& settled,
                              const std::vector<BackupRecord>& pending) {
   for (BackupRecord record : pending) {
-    Result<void> done;
     if (!record.rolls_back.empty()) {
-      done = end_rollback(store, record, settled.sha256_before);
-      if (!done) return done;
+      if (auto ended = end_rollback(store, record, settled.sha256_before); !ended) return ended;
       continue;
     }
+    Result<void> done;
     const bool was_before = record.sha256_before == settled.sha256_before;
     if (record.sha256_after == settled.sha256_before && !(was_before && repeats(record, settled))) {
       done = store.set_state(record, RecordState::Done);
